@@ -1,0 +1,31 @@
+import type { TenantId } from './tenant-id.ts';
+
+/** Firestore collections at the root. */
+export const COLLECTIONS = { tenants: 'tenants', apiKeys: 'apiKeys' } as const;
+
+/** Path of a tenant's settings document. */
+export function tenantDocumentPath(tenantId: TenantId): string {
+  return `${COLLECTIONS.tenants}/${tenantId}`;
+}
+
+/** Path of an API key's document. `sha256Hex` is the key's digest; the key itself is stored nowhere. */
+export function apiKeyDocumentPath(sha256Hex: string): string {
+  return `${COLLECTIONS.apiKeys}/${sha256Hex}`;
+}
+
+/** Path of a subject's profile. Any subject makes a valid, unambiguous document id. */
+export function subjectDocumentPath(tenantId: TenantId, subject: string): string {
+  return `${tenantDocumentPath(tenantId)}/subjects/${documentId(subject)}`;
+}
+
+/**
+ * Makes any string a Firestore document id: `/` would begin a subcollection, `.` and `..` and `__x__` are refused.
+ * Percent-encoding is reversible, so no two strings share an id.
+ *
+ * @see https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+ */
+export function documentId(text: string): string {
+  return text.replaceAll(/[%/]|^\.{1,2}$|^__/g, (match) =>
+    [...match].map((c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
+}
