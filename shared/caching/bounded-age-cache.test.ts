@@ -1,0 +1,115 @@
+import { expect, test, vi } from 'vitest';
+import { BoundedAgeCache, LoadDeadlineError } from './bounded-age-cache.ts';
+
+function setUp(overrides: { maxEntries?: number; loadDeadlineMs?: number } = {}) {
+  const clock = { nowMs: 1_000 };
+  const source = new Map<string, string>([['a', 'one']]);
+  let outage = false;
+  const load = vi.fn(async (key: string) => {
+    if (outage) throw new Error('source is down');
+    return source.get(key);
+  });
+  const cache = new BoundedAgeCache<string>({
+    load,
+    maxEntries: 10,
+    freshMs: 30_000,
+    staleMs: 3_600_000,
+    absentMs: 5_000,
+    loadDeadlineMs: 1_000,
+    retryMs: 2_000,
+    now: () => clock.nowMs,
+    ...overrides,
+  });
+  return {
+    cache,
+    load,
+    source,
+    pass: (ms: number) => (clock.nowMs += ms),
+    fail: (failing: boolean) => (outage = failing),
+  };
+}
+
+test('concurrent reads share one load, and later ones use it while it is fresh', async () => {
+  const { cache, load, pass } = setUp();
+  expect(await Promise.all([cache.get('a'), cache.get('a'), cache.get('a')])).toEqual(['one', 'one', 'one']);
+  pass(14_000);
+  expect(await cache.get('a')).toBe('one');
+  expect(load).toHaveBeenCalledTimes(1);
+});
+
+test('a value past half its fresh age is served while it is refreshed', async () => {
+  const { cache, load, source, pass } = setUp();
+  await cache.get('a');
+  source.set('a', 'two');
+  pass(20_000);
+  expect(await cache.get('a')).toBe('one');
+  await vi.waitFor(async () => expect(await cache.get('a')).toBe('two'));
+  expect(load).toHaveBeenCalledTimes(2);
+});
+
+test('a value past its fresh age is never served while the source answers', async () => {
+  const { cache, source, pass } = setUp();
+  await cache.get('a');
+  source.set('a', 'two');
+  pass(30_000);
+  expect(await cache.get('a')).toBe('two');
+  source.delete('a');
+  pass(30_000);
+  expect(await cache.get('a')).toBeUndefined();
+});
+
+test('a failing source is outlived for staleMs, asked again every retryMs, and believed once it is back', async () => {
+  const { cache, load, source, pass, fail } = setUp();
+  await cache.get('a');
+  fail(true);
+  pass(31_000);
+  expect(await cache.get('a')).toBe('one');
+  expect(load).toHaveBeenCalledTimes(2);
+  pass(1_000);
+  expect(await cache.get('a')).toBe('one');
+  expect(load).toHaveBeenCalledTimes(2);
+  pass(1_000);
+  expect(await cache.get('a')).toBe('one');
+  expect(load).toHaveBeenCalledTimes(3);
+  pass(3_600_000 - 34_000);
+  expect(await cache.get('a')).toBe('one');
+  pass(1_000);
+  await expect(cache.get('a')).rejects.toThrow('source is down');
+  fail(false);
+  source.set('a', 'two');
+  expect(await cache.get('a')).toBe('two');
+});
+
+test('an absent key is believed absent for absentMs, and evicts nothing', async () => {
+  const { cache, load, source, pass } = setUp({ maxEntries: 2 });
+  await cache.get('a');
+  for (const key of ['x', 'y', 'z']) expect(await cache.get(key)).toBeUndefined();
+  expect(await cache.get('a')).toBe('one');
+  expect(load).toHaveBeenCalledTimes(4);
+  source.set('z', 'new');
+  expect(await cache.get('z')).toBeUndefined();
+  pass(5_000);
+  expect(await cache.get('z')).toBe('new');
+});
+
+test('the least recently used entry goes first', async () => {
+  const { cache, load, source } = setUp({ maxEntries: 2 });
+  source.set('b', 'b').set('c', 'c');
+  for (const key of ['a', 'b', 'a', 'c', 'a']) await cache.get(key);
+  expect(load.mock.calls.flat()).toEqual(['a', 'b', 'c']);
+});
+
+test('a load that never answers fails at its deadline', async () => {
+  vi.useFakeTimers();
+  try {
+    const { cache, load } = setUp();
+    load.mockImplementation(() => new Promise(() => undefined));
+    const [outcome] = await Promise.all([
+      cache.get('a').catch((error: unknown) => error),
+      vi.advanceTimersByTimeAsync(1_000),
+    ]);
+    expect(outcome).toBeInstanceOf(LoadDeadlineError);
+  } finally {
+    vi.useRealTimers();
+  }
+});
