@@ -1,0 +1,124 @@
+import type { TenantId } from '#shared/naming/tenant-id.ts';
+import { v7 as uuidv7 } from 'uuid';
+import { type CatalogueEntry, catalogueVersions } from './catalogue/index.ts';
+import { type EventEnvelope, EventInput, type JsonObject } from './event-envelope.ts';
+import { type EventError, reasonOf, refusal, refusalOfIssues, type Validated } from './problems.ts';
+import { type UserProperties, UserPropertiesInput } from './user-properties.ts';
+
+/** What a request brings to each of its events. */
+export interface ReceiptContext {
+  readonly tenantId: TenantId;
+  /** `open`: types outside the catalogue pass with any `data`. `strict`: the catalogue only. */
+  readonly mode: 'open' | 'strict';
+  /** RFC 3339, UTC; the same for every event of a request. */
+  readonly receivedAt: string;
+}
+
+const DEFAULT_VERSION = '1.0';
+const parseParams = { error: reasonOf };
+
+/**
+ * Deeper nesting than this is refused: BigQuery stops at 500 levels, and whoever reads the event later should not have to
+ * guard its stack.
+ */
+const MAX_DEPTH = 100;
+
+/**
+ * Decides whether `raw`, parsed JSON of any shape, is an event that `context`'s tenant may send. Never throws.
+ *
+ * @returns the event as it will be stored (an id made where there was none, the version filled in, `received_at` and
+ *   `tenant_id` set), or the first thing that is wrong with it, by field.
+ */
+export function validateEvent(raw: unknown, context: ReceiptContext): Validated<EventEnvelope> {
+  const parsed = EventInput.safeParse(raw, parseParams);
+  if (!parsed.success) return refusalOfIssues(parsed.error);
+  const input = parsed.data;
+  const version = input.version ?? DEFAULT_VERSION;
+  const refused =
+    refusalOfTenant(input.tenant_id, context.tenantId) ??
+    refusalOfData(input.type, version, input.data, context.mode) ??
+    refusalOfDepth('data', input.data) ??
+    refusalOfDepth('metadata', input.metadata);
+  if (refused !== undefined) return refused;
+  return {
+    ok: true,
+    value: {
+      id: input.id ?? `evt_${uuidv7()}`,
+      type: input.type,
+      version,
+      timestamp: input.timestamp,
+      received_at: context.receivedAt,
+      tenant_id: context.tenantId,
+      subject: input.subject,
+      correlation_id: input.correlation_id,
+      data: input.data,
+      metadata: input.metadata,
+    },
+  };
+}
+
+/** The same for a change of a subject's properties. */
+export function validateUserProperties(raw: unknown, context: Omit<ReceiptContext, 'mode'>): Validated<UserProperties> {
+  const parsed = UserPropertiesInput.safeParse(raw, parseParams);
+  if (!parsed.success) return refusalOfIssues(parsed.error);
+  const input = parsed.data;
+  const refused = refusalOfTenant(input.tenant_id, context.tenantId) ?? refusalOfDepth('properties', input.properties);
+  if (refused !== undefined) return refused;
+  return {
+    ok: true,
+    value: {
+      id: input.id ?? `upr_${uuidv7()}`,
+      subject: input.subject,
+      properties: input.properties,
+      timestamp: input.timestamp ?? context.receivedAt,
+      received_at: context.receivedAt,
+      tenant_id: context.tenantId,
+    },
+  };
+}
+
+type Refusal = { readonly ok: false; readonly error: EventError };
+
+function refusalOfTenant(tenantId: string | undefined, callersTenantId: TenantId): Refusal | undefined {
+  if (tenantId === undefined || tenantId === callersTenantId) return undefined;
+  return refusal('tenant_mismatch', 'tenant_id', 'not the tenant of this credential');
+}
+
+function refusalOfData(
+  type: string,
+  version: string,
+  data: JsonObject,
+  mode: ReceiptContext['mode'],
+): Refusal | undefined {
+  const versions = catalogueVersions(type);
+  if (versions === undefined) {
+    return mode === 'open' ? undefined : refusal('unknown_type', 'type', 'not in the catalogue');
+  }
+  const entry = versions.find((candidate) => candidate.version === version);
+  if (entry === undefined) {
+    return refusal('unknown_version', 'version', `${type} is known at ${versions.map(versionOf).join(', ')}`);
+  }
+  const parsed = entry.data.safeParse(data, parseParams);
+  return parsed.success ? undefined : refusalOfIssues(parsed.error, 'data');
+}
+
+function versionOf(entry: CatalogueEntry): string {
+  return entry.version;
+}
+
+function refusalOfDepth(path: string, value: unknown): Refusal | undefined {
+  return isWithinDepth(value, MAX_DEPTH)
+    ? undefined
+    : refusal('invalid_event', path, `nested more than ${MAX_DEPTH} levels deep`);
+}
+
+function isWithinDepth(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((element) => isWithinDepth(element, levels - 1));
+  for (const key in value) {
+    const child = (value as JsonObject)[key];
+    if (typeof child === 'object' && child !== null && !isWithinDepth(child, levels - 1)) return false;
+  }
+  return true;
+}
