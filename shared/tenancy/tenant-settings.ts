@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+import { Rule } from './rule.ts';
+
+/** When a batch of a tenant's messages is handed to Pub/Sub: as soon as any of these is reached. */
+const Batching = z.strictObject({
+  maxMessages: z.int().min(1).max(1000).default(1000),
+  /** Below Pub/Sub's limit of 10 MB for a request, with room for attributes. */
+  maxBytes: z.int().min(1).max(9_000_000).default(1_048_576),
+  maxMilliseconds: z.int().min(0).max(1000).default(5),
+});
+
+/** How Headgate treats one tenant: what the tenant program writes to Firestore and every function reads. */
+export const TenantSettings = z.strictObject({
+  tenantId: TenantId,
+  /** A suspended tenant's requests are refused; what was accepted before is still processed. */
+  status: z.enum(['active', 'suspended']).default('active'),
+  /** `open`: event types that are not in the catalogue pass with any `data`. `strict`: the catalogue only. */
+  mode: z.enum(['open', 'strict']).default('strict'),
+  /** Google Cloud region in which the tenant's messages and dataset are stored. */
+  region: z
+    .string()
+    .regex(/^[a-z]+(-[a-z]+)+[0-9]+$/, 'must be a Google Cloud region such as europe-west1')
+    .default('europe-west1'),
+  plan: z.enum(['standard', 'enterprise']).default('standard'),
+  /** Whether messages carry the subject as ordering key. */
+  ordering: z.boolean().default(false),
+  batching: Batching.prefault({}),
+  rules: z
+    .array(Rule)
+    .max(100)
+    .refine((rules) => new Set(rules.map((rule) => rule.id)).size === rules.length, 'must have an id each of its own')
+    .default([]),
+});
+
+export type TenantSettings = z.infer<typeof TenantSettings>;

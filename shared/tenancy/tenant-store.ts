@@ -1,0 +1,42 @@
+import type { Firestore } from '@google-cloud/firestore';
+import { LRUCache } from 'lru-cache';
+import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
+import { tenantDocumentPath } from '#shared/naming/firestore-paths.ts';
+import type { TenantId } from '#shared/naming/tenant-id.ts';
+import { fromTenantDocument } from './tenant-document.ts';
+import type { TenantSettings } from './tenant-settings.ts';
+
+/** Where functions learn how to treat a tenant. */
+export interface TenantStore {
+  /**
+   * @returns the settings, at most half a minute old while Firestore answers and at most an hour old while it does not;
+   * undefined where there is no such tenant. The object is the same as long as the document does not change.
+   * @throws when Firestore fails, or the document is not valid, and nothing young enough is held.
+   */
+  get(tenantId: TenantId): Promise<TenantSettings | undefined>;
+}
+
+const MAX_TENANTS = 10_000;
+const CACHE_AGE = { freshMs: 30_000, staleMs: 3_600_000, absentMs: 5_000, loadDeadlineMs: 2_000, retryMs: 1_000 };
+
+/** Reads `tenants/{tenant}`. Holds the settings of the 10,000 tenants used last. */
+export function createTenantStore(firestore: Firestore): TenantStore {
+  const versions = new LRUCache<string, { readonly updateTime: string; readonly settings: TenantSettings }>({
+    max: MAX_TENANTS,
+  });
+
+  async function load(tenantId: string): Promise<TenantSettings | undefined> {
+    const snapshot = await firestore.doc(tenantDocumentPath(tenantId as TenantId)).get();
+    const document = snapshot.data();
+    if (document === undefined) return undefined;
+    const updateTime = snapshot.updateTime?.valueOf() ?? '';
+    const held = versions.get(tenantId);
+    if (held?.updateTime === updateTime) return held.settings;
+    const settings = fromTenantDocument(tenantId as TenantId, document);
+    versions.set(tenantId, { updateTime, settings });
+    return settings;
+  }
+
+  const cache = new BoundedAgeCache<TenantSettings>({ ...CACHE_AGE, load, maxEntries: MAX_TENANTS });
+  return { get: (tenantId) => cache.get(tenantId) };
+}
