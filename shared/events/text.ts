@@ -4,7 +4,7 @@ import { z } from 'zod';
  * Pub/Sub allows 1,024 bytes for an attribute's value and for an ordering key: 256 characters fit even where each takes
  * four bytes of UTF-8.
  */
-export const MAX_ATTRIBUTE_CHARACTERS = 256;
+const MAX_ATTRIBUTE_CHARACTERS = 256;
 
 /**
  * A string of 1 to {@link MAX_ATTRIBUTE_CHARACTERS} Unicode characters that can be a Pub/Sub attribute. An unpaired
@@ -12,12 +12,21 @@ export const MAX_ATTRIBUTE_CHARACTERS = 256;
  */
 export const AttributeText = z
   .string()
-  .refine((text) => text.length > 0, { error: 'must not be empty', abort: true })
-  .refine(fitsAttribute, { error: `longer than ${MAX_ATTRIBUTE_CHARACTERS} characters`, abort: true })
-  .refine((text) => text.isWellFormed(), 'not well-formed Unicode')
+  .check(({ value, issues }) => {
+    const message = refusalOf(value);
+    if (message !== undefined) issues.push({ code: 'custom', input: value, message });
+  })
   .meta({ minLength: 1, maxLength: MAX_ATTRIBUTE_CHARACTERS });
 
-function fitsAttribute(text: string): boolean {
-  if (text.length <= MAX_ATTRIBUTE_CHARACTERS) return true;
-  return text.length <= 2 * MAX_ATTRIBUTE_CHARACTERS && [...text].length <= MAX_ATTRIBUTE_CHARACTERS;
+function refusalOf(text: string): string | undefined {
+  if (text.length === 0) return 'must not be empty';
+  if (text.length > MAX_ATTRIBUTE_CHARACTERS && charactersIn(text) > MAX_ATTRIBUTE_CHARACTERS) {
+    return `longer than ${MAX_ATTRIBUTE_CHARACTERS} characters`;
+  }
+  return text.isWellFormed() ? undefined : 'not well-formed Unicode';
+}
+
+/** Unicode characters, not UTF-16 units; the spread is bounded, since no character takes more than two units. */
+function charactersIn(text: string): number {
+  return text.length > 2 * MAX_ATTRIBUTE_CHARACTERS ? text.length : [...text].length;
 }

@@ -36,8 +36,14 @@ export function normalizeTimestamp(text: string): string | undefined {
 /** A string that {@link normalizeTimestamp} accepts; parses to its normal form. */
 export const Timestamp = z
   .string()
-  .refine((text) => normalizeTimestamp(text) !== undefined, { error: 'not an RFC 3339 date-time', abort: true })
-  .overwrite((text) => normalizeTimestamp(text) ?? text)
+  .check((payload) => {
+    const normal = normalizeTimestamp(payload.value);
+    if (normal === undefined) {
+      payload.issues.push({ code: 'custom', input: payload.value, message: 'not an RFC 3339 date-time' });
+    } else {
+      payload.value = normal;
+    }
+  })
   .meta({ format: 'date-time', description: 'RFC 3339 date-time' });
 
 function daysInMonth(year: number, month: number): number {

@@ -1,8 +1,8 @@
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import { v7 as uuidv7 } from 'uuid';
 import { type CatalogueEntry, catalogueVersions } from './catalogue/index.ts';
 import { type EventEnvelope, EventInput, type JsonObject } from './event-envelope.ts';
 import { type EventError, reasonOf, refusal, refusalOfIssues, type Validated } from './problems.ts';
+import { uuidv7 } from './uuid.ts';
 import { type UserProperties, UserPropertiesInput } from './user-properties.ts';
 
 /** What a request brings to each of its events. */
