@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+const required = { GOOGLE_CLOUD_PROJECT: 'p', PUSH_AUDIENCE: 'http://127.0.0.1:8080' };
+
+test('defaults', () => {
+  expect(readConfig({ ...required, PORT: '', UNRELATED: 'x' })).toEqual({
+    host: '127.0.0.1',
+    port: 8080,
+    projectId: 'p',
+    pushAudience: 'http://127.0.0.1:8080',
+    oidcCertsUrl: 'https://www.googleapis.com/oauth2/v1/certs',
+    logLevel: 'info',
+    publishDeadlineMs: 8_000,
+  });
+});
+
+test('what is set counts', () => {
+  expect(readConfig({ ...required, HOST: '0.0.0.0', PORT: '0', LOG_LEVEL: 'silent' })).toMatchObject({
+    host: '0.0.0.0',
+    port: 0,
+    logLevel: 'silent',
+  });
+});
+
+test.each([
+  [{ GOOGLE_CLOUD_PROJECT: undefined }, 'GOOGLE_CLOUD_PROJECT'],
+  [{ PUSH_AUDIENCE: 'not a url' }, 'PUSH_AUDIENCE'],
+  [{ PORT: '70000' }, 'PORT'],
+  [{ PORT: '80a' }, 'PORT'],
+  [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  [{ PUBLISH_DEADLINE_MS: '60000' }, 'PUBLISH_DEADLINE_MS'],
+])('%j is refused by name', (change, name) => {
+  expect(() => readConfig({ ...required, ...change })).toThrow(`${name}: `);
+});

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { LOG_LEVELS } from '#shared/telemetry/logger.ts';
+
+const WholeNumber = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
+
+/** The environment of the functions. `PUBSUB_EMULATOR_HOST` and `FIRESTORE_EMULATOR_HOST` are read by Google's libraries. */
+const Environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: WholeNumber.pipe(z.number().max(65_535)).default(8080),
+  GOOGLE_CLOUD_PROJECT: z.string().min(1),
+  /** What the `aud` claim of a push request's token must be. */
+  PUSH_AUDIENCE: z.url(),
+  /** Where the keys of who signs push requests are: JSON, PEM certificates by key id. */
+  OIDC_CERTS_URL: z.url().default('https://www.googleapis.com/oauth2/v1/certs'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /** From accepting a message to giving up on Pub/Sub. Below what callers wait for, and what a drain may take. */
+  PUBLISH_DEADLINE_MS: WholeNumber.pipe(z.number().min(100).max(9_000)).default(8_000),
+});
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly projectId: string;
+  readonly pushAudience: string;
+  readonly oidcCertsUrl: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly publishDeadlineMs: number;
+}
+
+/**
+ * Reads the configuration. An empty variable counts as absent.
+ *
+ * @throws Error naming every variable that is missing or not valid.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(present);
+  if (!parsed.success) {
+    const findings = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`The environment is not valid. ${findings.join('; ')}`);
+  }
+  return {
+    host: parsed.data.HOST,
+    port: parsed.data.PORT,
+    projectId: parsed.data.GOOGLE_CLOUD_PROJECT,
+    pushAudience: parsed.data.PUSH_AUDIENCE,
+    oidcCertsUrl: parsed.data.OIDC_CERTS_URL,
+    logLevel: parsed.data.LOG_LEVEL,
+    publishDeadlineMs: parsed.data.PUBLISH_DEADLINE_MS,
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * Names of the fields of log lines. Log-based metrics, dashboards and alerts are built on them, so they are named here and
+ * nowhere else. One line is written for each request or push, with everything known about it.
+ */
+export const FIELD = {
+  /** Which function wrote the line: `ingest`, `decide`. */
+  function: 'function',
+  tenantId: 'tenant_id',
+  /** What the caller authenticated with: a prefix of its digest, never the credential. */
+  credentialId: 'credential_id',
+  /** `POST /v1/events` */
+  route: 'route',
+  status: 'status',
+  /** The refusal's code; absent when nothing was refused. */
+  code: 'code',
+  /** Wall clock from the request's headers to the answer. */
+  durationMs: 'duration_ms',
+  bodyBytes: 'body_bytes',
+  /** Events by what was answered about them. */
+  accepted: 'accepted',
+  rejected: 'rejected',
+  retry: 'retry',
+  /** Messages given to a publish call, and what became of the call. */
+  topic: 'topic',
+  messages: 'messages',
+  grpcCode: 'grpc_code',
+  attempts: 'attempts',
+  error: 'err',
+} as const;
