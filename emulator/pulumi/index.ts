@@ -1,0 +1,77 @@
+import { PLATFORM_PROJECT, PLATFORM_STACK } from '#infra/platform-outputs.ts';
+import type { TenantId } from '#shared/naming/tenant-id.ts';
+import type { AppliedResource } from './deployment.ts';
+import { connectResources } from './resources/index.ts';
+import { createStacks } from './stacks.ts';
+import type { Targets } from './targets.ts';
+
+const PLATFORM_PROGRAM = new URL(import.meta.resolve('#infra/platform/index.ts'));
+const TENANT_PROGRAM = new URL(import.meta.resolve('#infra/tenant/index.ts'));
+const TENANT_PROJECT = 'headgate-tenant';
+
+export interface AppliedTenant {
+  /** Base URL the tenant's customer calls. */
+  readonly endpoint: string;
+  readonly apiKey: string;
+  readonly resources: readonly AppliedResource[];
+}
+
+/** Applies the programs of `infra`, as they are, to local servers. Remembers what it applied, so that again changes nothing. */
+export interface Applier {
+  applyPlatform(
+    onProgress?: (resource: AppliedResource) => void,
+  ): Promise<{ readonly resources: readonly AppliedResource[] }>;
+  /**
+   * Makes a tenant, or brings it into line. After {@link applyPlatform}.
+   *
+   * @param settings by the keys of the tenant's stack configuration; the tenant program validates them
+   * @throws naming the setting or the resource that is wrong
+   */
+  applyTenant(
+    tenantId: TenantId,
+    settings: Readonly<Record<string, unknown>>,
+    onProgress?: (resource: AppliedResource) => void,
+  ): Promise<AppliedTenant>;
+  close(): Promise<void>;
+}
+
+export function createApplier(targets: Targets): Applier {
+  const local = connectResources(targets);
+  const stacks = createStacks({ handlers: local.handlers });
+  const shared = { 'gcp:project': targets.projectId };
+  return {
+    applyPlatform: (onProgress) =>
+      stacks.up({
+        project: PLATFORM_PROJECT,
+        stack: PLATFORM_STACK,
+        program: PLATFORM_PROGRAM,
+        config: { ...shared, [`${PLATFORM_PROJECT}:apiUrl`]: targets.apiUrl },
+        ...(onProgress && { onProgress }),
+      }),
+    async applyTenant(tenantId, settings, onProgress) {
+      const { outputs, resources } = await stacks.up({
+        project: TENANT_PROJECT,
+        stack: tenantId,
+        program: TENANT_PROGRAM,
+        config: { ...shared, ...stackConfig(settings) },
+        ...(onProgress && { onProgress }),
+      });
+      const { endpoint, apiKey } = outputs;
+      if (typeof endpoint !== 'string' || typeof apiKey !== 'string') {
+        throw new Error(`tenant ${tenantId}: its stack has no outputs endpoint and apiKey`);
+      }
+      return { endpoint, apiKey, resources };
+    },
+    close: () => local.close(),
+  };
+}
+
+/** As `pulumi config set` stores it: text as it is, anything else as JSON. */
+function stackConfig(settings: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, setting]) => [
+      `${TENANT_PROJECT}:${key}`,
+      typeof setting === 'string' ? setting : JSON.stringify(setting),
+    ]),
+  );
+}

@@ -1,0 +1,34 @@
+import { type Config, RunError } from '@pulumi/pulumi';
+import { z } from 'zod';
+import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+
+/** Config keys of the tenant program that are settings, and how each is written: `pulumi config set mode open`. */
+const READERS = {
+  status: (config: Config) => config.get('status'),
+  mode: (config: Config) => config.get('mode'),
+  region: (config: Config) => config.get('region'),
+  plan: (config: Config) => config.get('plan'),
+  ordering: (config: Config) => config.getBoolean('ordering'),
+  batching: (config: Config) => config.getObject('batching'),
+  rules: (config: Config) => config.getObject('rules'),
+} satisfies Record<Exclude<keyof TenantSettings, 'tenantId'>, (config: Config) => unknown>;
+
+/** Names of the settings that a tenant's stack configuration may hold. */
+export const SETTING_KEYS: readonly string[] = Object.keys(READERS);
+
+/**
+ * The tenant's settings: what the stack's configuration says, defaults for the rest.
+ *
+ * @param stack the stack's name, which is the tenant's id
+ * @throws {RunError} naming every setting that is not valid
+ */
+export function readTenantSettings(stack: string, config: Config): TenantSettings {
+  const configured: Record<string, unknown> = { tenantId: stack };
+  for (const [key, read] of Object.entries(READERS)) {
+    const setting = read(config);
+    if (setting !== undefined) configured[key] = setting;
+  }
+  const result = TenantSettings.safeParse(configured);
+  if (!result.success) throw new RunError(`tenant ${stack}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
