@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. */
+/**
+ * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `faults`: the same
+ * under load, while something breaks.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -17,6 +20,15 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 400_000,
           hookTimeout: 60_000,
         },
       },

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { endProcess } from './child-server.ts';
+
+/** The functions' process, kept alive. */
+export interface FunctionsProcess {
+  /** Process id of the instance that runs now; another one after each restart. */
+  pid(): number | undefined;
+  /** Resolves when `GET {api}/readyz` answers 200. @throws {Error} after `timeoutMs`. */
+  ready(timeoutMs: number): Promise<void>;
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** What an instance that ends is replaced after: at once the first time, slower while it keeps ending. */
+const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
+/** An instance that lived this long was sound: the next end counts as a first one. */
+const SOUND_AFTER_MS = 5_000;
+
+/**
+ * Runs the functions in a process that may be killed at any time, as Cloud Run's instances may: another is started on
+ * the same port. Their structured log goes to `{directory}/functions.log`.
+ */
+export function startFunctionsProcess(
+  entry: URL,
+  env: NodeJS.ProcessEnv,
+  api: string,
+  directory: string,
+  report: (message: string) => void,
+): FunctionsProcess {
+  mkdirSync(directory, { recursive: true });
+  const log = createWriteStream(join(directory, 'functions.log'));
+  const closing = new AbortController();
+  let child: ChildProcess | undefined;
+
+  const run = async (): Promise<void> => {
+    for (let failures = 0; !closing.signal.aborted;) {
+      const startedAt = performance.now();
+      child = spawn(process.execPath, [entry.pathname], {
+        detached: true,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      });
+      child.stdout?.pipe(log, { end: false });
+      child.stderr?.pipe(log, { end: false });
+      const [code, signal] = await once(child, 'exit');
+      if (closing.signal.aborted) return;
+      failures = performance.now() - startedAt > SOUND_AFTER_MS ? 0 : failures + 1;
+      report(`functions ended (${signal ?? code}); starting again`);
+      await delay(RESTART_DELAYS_MS[Math.min(failures, RESTART_DELAYS_MS.length) - 1] ?? 0, undefined, closing).catch(
+        () => undefined,
+      );
+    }
+  };
+  const running = run();
+
+  return {
+    pid: () => child?.pid,
+    ready: async (timeoutMs) => {
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+      while (!(await answers(`${api}/readyz`))) {
+        if (signal.aborted) throw new Error(`the functions are not ready; see ${join(directory, 'functions.log')}`);
+        await delay(20);
+      }
+    },
+    close: async (timeoutMs) => {
+      closing.abort();
+      if (child) await endProcess(child, timeoutMs);
+      await running;
+      log.end();
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

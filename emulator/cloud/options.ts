@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+/** Where the local cloud listens and what it uses; every port 0 means a free one. */
+export interface CloudOptions {
+  readonly project: string;
+  /** Folder of `stack.json`, `control.json` and the functions' log. */
+  readonly directory: string;
+  readonly apiPort: number;
+  readonly pubsubPort: number;
+  readonly firestorePort: number;
+  readonly bigqueryPort: number;
+  /** Multiplies the retry policies' delays: a message that fails ten times is dead-lettered in seconds, not in 40 minutes. */
+  readonly backoffScale: number;
+  /** Servers that already run: Google's emulators, or ours started by hand. */
+  readonly existing: { readonly pubsub?: string; readonly firestore?: string; readonly bigquery?: string };
+}
+
+const DEFAULT_PORTS = { api: 8080, pubsub: 8085, firestore: 8086, bigquery: 9050 } as const;
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+const Arguments = z.object({
+  port: Port.optional(),
+  'backoff-scale': z.coerce.number().positive().max(1).default(0.01),
+});
+const Environment = z.object({
+  HEADGATE_DIR: z.string().min(1).default('.headgate'),
+  GOOGLE_CLOUD_PROJECT: z.string().min(6).default('headgate-local'),
+  PUBSUB_EMULATOR_HOST: z.string().min(1).optional(),
+  FIRESTORE_EMULATOR_HOST: z.string().min(1).optional(),
+  BIGQUERY_EMULATOR_HOST: z.url().optional(),
+});
+
+/**
+ * Reads the command line and the environment, once.
+ *
+ * @throws {Error} naming the argument or variable that is wrong.
+ */
+export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): CloudOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { port: { type: 'string' }, 'backoff-scale': { type: 'string' } },
+    strict: true,
+  });
+  const args = parse(Arguments, values, (name) => `--${name}`);
+  const environment = parse(Environment, env, (name) => name);
+  const others = args.port === 0;
+  return {
+    project: environment.GOOGLE_CLOUD_PROJECT,
+    directory: environment.HEADGATE_DIR,
+    apiPort: args.port ?? DEFAULT_PORTS.api,
+    pubsubPort: others ? 0 : DEFAULT_PORTS.pubsub,
+    firestorePort: others ? 0 : DEFAULT_PORTS.firestore,
+    bigqueryPort: others ? 0 : DEFAULT_PORTS.bigquery,
+    backoffScale: args['backoff-scale'],
+    existing: {
+      ...(environment.PUBSUB_EMULATOR_HOST && { pubsub: environment.PUBSUB_EMULATOR_HOST }),
+      ...(environment.FIRESTORE_EMULATOR_HOST && { firestore: environment.FIRESTORE_EMULATOR_HOST }),
+      ...(environment.BIGQUERY_EMULATOR_HOST && { bigquery: environment.BIGQUERY_EMULATOR_HOST }),
+    },
+  };
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown, nameOf: (key: string) => string): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(`${nameOf(String(issue?.path[0]))}: ${issue?.message}`);
+}

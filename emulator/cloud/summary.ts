@@ -1,0 +1,50 @@
+import Table from 'cli-table3';
+import type { CloudOptions } from './options.ts';
+import type { Stack } from './stack-file.ts';
+
+/** What a person sees when the local cloud is up: where everything listens, each tenant's key, what to do first. */
+export function summary(
+  stack: Stack,
+  unplaced: ReadonlyMap<string, number>,
+  options: Pick<CloudOptions, 'backoffScale' | 'directory' | 'existing'>,
+  startedInMs: number,
+): string {
+  const table = new Table({ style: { head: [], border: [] } });
+  const origin = (name: keyof CloudOptions['existing']): string =>
+    options.existing[name] ? ' (was running already)' : '';
+  table.push(
+    ['API', stack.api],
+    ['Pub/Sub', `PUBSUB_EMULATOR_HOST=${stack.pubsub}${origin('pubsub')}`],
+    ['Firestore', `FIRESTORE_EMULATOR_HOST=${stack.firestore}${origin('firestore')}`],
+    ['BigQuery', `BIGQUERY_EMULATOR_HOST=${stack.bigquery}${origin('bigquery')}`],
+    ['project', stack.project],
+    ...Object.entries(stack.tenants).map(([tenant, { apiKey }]) => [`tenant ${tenant}`, apiKey]),
+  );
+  const [tenant = 'acme', { apiKey } = { apiKey: '' }] = Object.entries(stack.tenants)[0] ?? [];
+  const away = [...unplaced].map(([type, count]) => `${count} ${type.split(':').at(-1)}`).sort();
+  return [
+    `Headgate is up in ${(startedInMs / 1000).toFixed(1)} s`,
+    table.toString(),
+    `retries run ${Math.round(1 / options.backoffScale)} times faster than the subscriptions say (--backoff-scale 1: as they say)`,
+    ...(away.length === 0 ? [] : [`accepted, but without a place on one machine: ${away.join(', ')}`]),
+    `functions log to ${options.directory}/functions.log; Ctrl-C stops all of it`,
+    '',
+    'Send an event:',
+    `  ${exampleCurl(stack.api, apiKey)}`,
+    'See it:',
+    `  npm run -s query -- "SELECT type, COUNT(*) AS n FROM ${tenant.replaceAll('-', '_')}.unique_events GROUP BY type"`,
+    '',
+  ].join('\n');
+}
+
+/** A command that sends one event, and works when pasted into a shell. */
+function exampleCurl(api: string, apiKey: string): string {
+  const event = {
+    type: 'payment.failed',
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    subject: 'cus_1',
+    data: { payment: { id: 'pay_1', customer_id: 'cus_1', amount: 1900, currency: 'EUR' } },
+  };
+  return `curl -s ${api}/v1/events -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'`;
+}

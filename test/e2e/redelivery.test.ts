@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { PubSub } from '@google-cloud/pubsub';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apiOf } from '#test/stack/api.ts';
+import { anEvent } from '#test/stack/event.ts';
+import { eventually } from '#test/stack/eventually.ts';
+import { startStack } from '#test/stack/start-stack.ts';
+import type { TestStack } from '#test/stack/start-stack.ts';
+import { warehouseOf } from '#test/stack/warehouse.ts';
+
+let stack: TestStack;
+let pubsub: PubSub;
+let ask: ReturnType<typeof warehouseOf>;
+
+beforeAll(async () => {
+  stack = await startStack();
+  pubsub = new PubSub({ projectId: stack.project, apiEndpoint: stack.pubsub, emulatorMode: true });
+  ask = warehouseOf(stack);
+});
+afterAll(async () => {
+  await pubsub.close();
+  await stack.stop();
+});
+
+/** Waits for the dead letter of a message, by what it carries, in the warehouse and on the topic's inspecting subscription. */
+const failedEvents = (data: string, of = 1): Promise<Record<string, unknown>[]> =>
+  eventually(
+    () => ask('SELECT * FROM acme.failed_events WHERE data = @data', { data }),
+    (rows) => rows.length >= of,
+    60_000,
+  );
+
+test('the same message twice: one count, one decision', async () => {
+  const subject = `cus_${randomUUID()}`;
+  const acme = apiOf(stack, 'acme');
+  await acme.post('/v1/user-properties', { subject, properties: { plan: 'premium' } });
+  const failed = {
+    type: 'payment.failed',
+    subject,
+    data: { payment: { id: 'pay_1', customer_id: subject, amount: 1900, currency: 'EUR' } },
+  };
+  const cancelled = anEvent({
+    type: 'subscription.cancelled',
+    subject,
+    data: { subscription: { id: 'sub_1', customer_id: subject, status: 'cancelled' } },
+  });
+  await acme.post('/v1/events', [anEvent(failed), anEvent(failed)]);
+  await acme.post('/v1/events', cancelled);
+  const read = async (): Promise<Record<string, unknown>> => (await acme.get(`/v1/subjects/${subject}`)).body;
+  const first = await eventually(
+    read,
+    (profile) => (profile['decisions'] as unknown[] | undefined)?.length === 1,
+    5_000,
+  );
+
+  await acme.post('/v1/events', [cancelled, cancelled]);
+  const witness = anEvent({ subject });
+  await acme.post('/v1/events', witness);
+  const after = await eventually(
+    read,
+    ({ counts }) => (counts as Record<string, unknown>)['order.placed'] !== undefined,
+    5_000,
+  );
+  expect(after['decisions']).toEqual(first['decisions']);
+  expect(after['counts']).toMatchObject({ 'subscription.cancelled': { total: 1 }, 'payment.failed': { total: 2 } });
+  const decisions = await eventually(
+    () => ask('SELECT decision_id FROM acme.decisions WHERE subject = @subject', { subject }),
+    (rows) => rows.length >= 1,
+    5_000,
+  );
+  expect(decisions).toHaveLength(1);
+});
+
+test('what can never be decided is in failed_events with its reason, and delays no other', async () => {
+  const poison = `{"not an event": "${randomUUID()}"`;
+  await pubsub
+    .topic('acme.events')
+    .publishMessage({ data: Buffer.from(poison), attributes: { event_id: 'evt_poison' } });
+  const healthy = anEvent({ subject: `cus_${randomUUID()}` });
+  const acme = apiOf(stack, 'acme');
+  await acme.post('/v1/events', healthy);
+  await eventually(
+    () => acme.get(`/v1/subjects/${String(healthy['subject'])}`),
+    ({ status }) => status === 200,
+    2_000,
+  );
+
+  const [row] = await failedEvents(poison);
+  expect(row).toMatchObject({ event_id: 'evt_poison', tenant_id: 'acme' });
+  expect(row?.['reason']).toMatch(/JSON/);
+
+  const [messages] = await new Promise<[{ data: Buffer; attributes: Record<string, string> }[]]>((resolve) => {
+    const subscription = pubsub.subscription('acme.dead-letter.inspect');
+    subscription.on('message', (message) => {
+      message.ack();
+      if (message.data.toString() === poison) {
+        void subscription.close().then(() => resolve([[message]]));
+      }
+    });
+  });
+  expect(messages[0]?.attributes['reason']).toMatch(/JSON/);
+}, 90_000);
+
+test("a message of another tenant's on this tenant's topic is a dead letter, and touches nobody", async () => {
+  const subject = `cus_${randomUUID()}`;
+  const event = JSON.stringify(anEvent({ tenant_id: 'globex', subject, received_at: new Date().toISOString() }));
+  await pubsub.topic('acme.events').publishMessage({ data: Buffer.from(event) });
+  const [row] = await failedEvents(event);
+  expect(row?.['reason']).toMatch(/tenant/);
+  expect((await apiOf(stack, 'acme').get(`/v1/subjects/${subject}`)).status).toBe(404);
+  expect((await apiOf(stack, 'globex').get(`/v1/subjects/${subject}`)).status).toBe(404);
+});

@@ -1,0 +1,92 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '#emulator/cloud/free-port.ts';
+
+/**
+ * The end-to-end suite once more, against Google's own Pub/Sub and Firestore emulators instead of ours. Skipped, with the
+ * reason, where gcloud, the emulators or Java are not installed.
+ */
+const START_TIMEOUT_MS = 60_000;
+
+interface Emulator {
+  readonly host: string;
+  stop(): void;
+}
+
+function missing(): string | undefined {
+  for (const command of ['gcloud', 'java']) {
+    try {
+      execFileSync('which', [command], { stdio: 'ignore' });
+    } catch {
+      return `${command} is not installed`;
+    }
+  }
+  return undefined;
+}
+
+async function startEmulator(name: 'pubsub' | 'firestore'): Promise<Emulator> {
+  const host = `127.0.0.1:${await freePort()}`;
+  const child = spawn(
+    'gcloud',
+    ['beta', 'emulators', name, 'start', `--host-port=${host}`, '--project=headgate-local'],
+    {
+      detached: true,
+      stdio: 'ignore',
+      env: { ...process.env, CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
+    },
+  );
+  const stop = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  try {
+    await listening(host, child);
+  } catch (error) {
+    stop();
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  return { host, stop };
+}
+
+async function listening(host: string, child: ChildProcess): Promise<void> {
+  const [address, port] = host.split(':');
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const socket = connect(Number(port), address);
+    const connected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (connected) return;
+    if (child.exitCode !== null) throw new Error(`gcloud ended with ${child.exitCode}: is the emulator installed?`);
+    if (performance.now() > deadline) throw new Error(`does not listen after ${START_TIMEOUT_MS} ms`);
+    await delay(100);
+  }
+}
+
+async function main(): Promise<number> {
+  const reason = missing();
+  if (reason !== undefined) {
+    process.stdout.write(`skipped: the suite against Google's emulators: ${reason}\n`);
+    return 0;
+  }
+  const emulators: Emulator[] = [];
+  try {
+    for (const name of ['pubsub', 'firestore'] as const) emulators.push(await startEmulator(name));
+    const [pubsub, firestore] = emulators;
+    process.stdout.write(`Google's emulators: Pub/Sub ${pubsub?.host}, Firestore ${firestore?.host}\n`);
+    const suite = spawn('vitest', ['run', '--project', 'e2e', ...process.argv.slice(2)], {
+      stdio: 'inherit',
+      env: { ...process.env, PUBSUB_EMULATOR_HOST: pubsub?.host, FIRESTORE_EMULATOR_HOST: firestore?.host },
+    });
+    const [code] = await once(suite, 'exit');
+    return Number(code ?? 1);
+  } finally {
+    for (const emulator of emulators) emulator.stop();
+  }
+}
+
+process.exitCode = await main();

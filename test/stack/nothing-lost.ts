@@ -1,0 +1,86 @@
+import { expect } from 'vitest';
+import { apiOf } from './api.ts';
+import { anEvent } from './event.ts';
+import { eventually } from './eventually.ts';
+import { sendLoad } from './load.ts';
+import type { LoadResult } from './load.ts';
+import type { TestStack } from './start-stack.ts';
+import { warehouseOf } from './warehouse.ts';
+
+const SUBJECTS = 500;
+/** Types of the load, so that a subject's counts are by type as well. */
+const TYPES = ['load.viewed', 'load.bought'] as const;
+
+/**
+ * Sends `count` events while `disturb` does its worst, and then holds the books against each other: every event that was
+ * answered `accepted` is in `unique_events` exactly once, nothing else is, and what the subjects' profiles count is what
+ * the warehouse counts.
+ *
+ * @param disturb called with the number of events accepted so far, after each batch.
+ * @param settleWithinMs how long redeliveries may take after the last answer.
+ */
+export async function expectNothingLost(
+  stack: TestStack,
+  count: number,
+  disturb: (accepted: number) => void,
+  settleWithinMs: number,
+): Promise<LoadResult> {
+  const acme = apiOf(stack, 'acme');
+  const ask = warehouseOf(stack);
+  const run = `load_${Date.now()}`;
+  const events = Array.from({ length: count }, (_, index) =>
+    anEvent({ id: `${run}_${index}`, type: TYPES[index % 2], subject: `${run}_${index % SUBJECTS}`, data: { index } }),
+  );
+  const result = await sendLoad(acme, events, disturb);
+  expect(result.accepted.size).toBe(count);
+
+  const where = `WHERE STARTS_WITH(event_id, '${run}_')`;
+  const [row] = await eventually(
+    () => ask(`SELECT COUNT(DISTINCT event_id) AS events FROM acme.events ${where}`),
+    ([counted]) => Number(counted?.['events']) >= count,
+    settleWithinMs,
+  );
+  expect(Number(row?.['events'])).toBe(count);
+  const ids = await ask(`SELECT event_id FROM acme.unique_events ${where}`);
+  expect(ids).toHaveLength(count);
+  expect(new Set(ids.map((each) => each['event_id']))).toEqual(result.accepted);
+
+  const bySubject = await ask(
+    `SELECT subject, type, COUNT(*) AS n FROM acme.unique_events ${where} GROUP BY subject, type`,
+  );
+  const expected = new Map<string, Map<string, number>>();
+  for (const { subject, type, n } of bySubject as { subject: string; type: string; n: number }[]) {
+    if (!expected.has(subject)) expected.set(subject, new Map());
+    expected.get(subject)?.set(type, n);
+  }
+  await eventually(
+    () => disagreements(acme, expected),
+    (differences) => differences.length === 0,
+    settleWithinMs,
+  );
+  return result;
+}
+
+/** Subjects whose profile counts something else than `expected`. */
+async function disagreements(
+  acme: ReturnType<typeof apiOf>,
+  expected: ReadonlyMap<string, Map<string, number>>,
+): Promise<string[]> {
+  const differences: string[] = [];
+  const entries = [...expected];
+  while (entries.length > 0) {
+    const answers = await Promise.all(
+      entries.splice(0, 20).map(async ([subject, types]) => {
+        const { body } = await acme.get(`/v1/subjects/${encodeURIComponent(subject)}`);
+        const counts = (body['counts'] ?? {}) as Record<string, { total: number }>;
+        const differs = [...types].filter(([type, n]) => counts[type]?.total !== n);
+        return differs.map(
+          ([type, n]) => `${subject} ${type}: ${counts[type]?.total} in the profile, ${n} in the warehouse`,
+        );
+      }),
+    );
+    differences.push(...answers.flat());
+    if (differences.length > 0) return differences;
+  }
+  return differences;
+}
