@@ -89,7 +89,7 @@ export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attemp
 }
 
 function fill(messages: readonly StreamMessage[], outcome: PublishOutcome): PublishOutcome[] {
-  return new Array<PublishOutcome>(messages.length).fill(outcome);
+  return messages.map(() => outcome);
 }
 
 /** For how long calls have been failing with none succeeding between them, whatever their topic. */

@@ -1,0 +1,18 @@
+import { hash } from 'node:crypto';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+
+/** An API key's text, taken apart. The secret itself is not kept. */
+export interface ParsedApiKey {
+  readonly tenantId: TenantId;
+  /** Lower-case hexadecimal SHA-256 of the whole key: what `apiKeys/{sha256}` is named by. */
+  readonly sha256: string;
+}
+
+/** `hg_{tenant}_{43 base64url characters}`. A tenant's id has no underscore. */
+const API_KEY = /^hg_([a-z][a-z0-9-]{2,29})_[A-Za-z0-9_-]{43}$/;
+
+/** @returns undefined where `text` is not an API key. Looks at the form only, so it takes as long for any key. */
+export function parseApiKey(text: string): ParsedApiKey | undefined {
+  const tenantId = TenantId.safeParse(API_KEY.exec(text)?.[1]);
+  return tenantId.success ? { tenantId: tenantId.data, sha256: hash('sha256', text, 'hex') } : undefined;
+}
