@@ -1,0 +1,199 @@
+import { AckDeadlines } from './ack-deadline.ts';
+import type { Backlog } from './backlog/backlog.ts';
+import type { Message } from './backlog/message.ts';
+import { Alarm } from './clock/alarm.ts';
+import type { Clock } from './clock/clock.ts';
+import { DueQueue } from './clock/due-queue.ts';
+import type { Consumer, Room } from './consumer.ts';
+import { isExhausted } from './dead-letter-policy.ts';
+import type { Lease } from './lease.ts';
+import type { Leases } from './leases.ts';
+import type { DeadLetterPolicy, RetryPolicy } from './protocol/resources.ts';
+import { backoffMs } from './retry-policy.ts';
+
+/** What becomes of a message before it is delivered: another message, none (filtered out), or a failure. */
+export type Transformed = { readonly message: Message } | { readonly filtered: true } | { readonly error: string };
+
+export interface DeliveryRules {
+  readonly retryPolicy: RetryPolicy | undefined;
+  /** Multiplies back-off. The resource keeps showing the policy as it was configured. */
+  readonly backoffScale: number;
+  readonly deadLetterPolicy: DeadLetterPolicy | undefined;
+  /** Publishes a message to the dead-letter topic. False when that cannot be done now: the message stays. */
+  readonly forwardDeadLetter: (lease: Lease) => boolean;
+  readonly transform: ((message: Message) => Transformed) | undefined;
+}
+
+/** Why and how a delivery failed. */
+export interface Failure {
+  readonly error?: string;
+}
+
+/**
+ * Hands a subscription's messages to its consumers and follows each of them until it is acknowledged: ack deadlines,
+ * nacks, back-off, dead letters. At least once: a message that was not acknowledged in time is delivered again.
+ */
+export class Delivery {
+  readonly #clock: Clock;
+  readonly #backlog: Backlog;
+  readonly #leases: Leases;
+  #rules: DeliveryRules;
+  readonly #consumers: Consumer[] = [];
+  #turn = 0;
+  readonly #ackDeadlines: AckDeadlines;
+  readonly #backingOff = new DueQueue<Lease>();
+  readonly #backoffAlarm: Alarm;
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(clock: Clock, backlog: Backlog, leases: Leases, rules: DeliveryRules) {
+    this.#clock = clock;
+    this.#backlog = backlog;
+    this.#leases = leases;
+    this.#rules = rules;
+    this.#ackDeadlines = new AckDeadlines(clock, (lease) => this.#fail(lease, {}));
+    this.#backoffAlarm = new Alarm(clock, () => this.#endBackoffs());
+  }
+
+  changeRules(rules: DeliveryRules): void {
+    this.#rules = rules;
+  }
+
+  addConsumer(consumer: Consumer): void {
+    this.#consumers.push(consumer);
+    this.schedule();
+  }
+
+  /** What the consumer holds stays leased until its deadline. */
+  removeConsumer(consumer: Consumer): void {
+    const index = this.#consumers.indexOf(consumer);
+    if (index >= 0) this.#consumers.splice(index, 1);
+  }
+
+  /** Delivers what there is to whoever has room, soon: publications and acknowledgements of one moment share a run. */
+  schedule(): void {
+    if (this.#isScheduled || this.#isClosed || this.#consumers.length === 0) return;
+    this.#isScheduled = true;
+    this.#clock.soon(() => {
+      this.#isScheduled = false;
+      this.#deliver();
+    });
+  }
+
+  acknowledge(lease: Lease): void {
+    if (lease.state === 'settled') return;
+    this.#end(lease);
+    this.#backlog.settle(lease);
+    this.schedule();
+  }
+
+  /** The message could not be handled: it is delivered again after its back-off, or becomes a dead letter. */
+  nack(lease: Lease, failure: Failure = {}): void {
+    if (lease.state === 'outstanding') this.#fail(lease, failure);
+  }
+
+  /** Gives the consumer so much more time from now. */
+  extend(lease: Lease, lengthMs: number): void {
+    this.#ackDeadlines.start(lease, lengthMs);
+  }
+
+  /** Ends all deliveries under way; `Backlog.seek` then decides what is to be delivered. */
+  revokeAll(): void {
+    for (const lease of this.#leases) if (lease.state === 'outstanding') this.#end(lease);
+    this.schedule();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#ackDeadlines.close();
+    this.#backoffAlarm.cancel();
+    this.#consumers.length = 0;
+  }
+
+  /** The ReceivedMessage.delivery_attempt of this delivery; 0 where none is told. */
+  attemptOf(lease: Lease): number {
+    return this.#rules.deadLetterPolicy ? lease.failures + 1 : 0;
+  }
+
+  /** Consumers take turns, so that one with much room does not leave the others idle. */
+  #deliver(): void {
+    let withoutWork = 0;
+    while (!this.#isClosed && withoutWork < this.#consumers.length) {
+      const consumer = this.#consumers[this.#turn++ % this.#consumers.length];
+      const room = consumer?.room();
+      const leases = consumer && room ? this.#take(consumer, room) : [];
+      if (leases.length > 0) {
+        withoutWork = 0;
+        consumer?.deliver(leases);
+      } else {
+        withoutWork++;
+      }
+    }
+  }
+
+  #take(consumer: Consumer, room: Room): Lease[] {
+    const nowMs = this.#clock.now();
+    const taken: Lease[] = [];
+    let bytes = 0;
+    while (taken.length < room.messages && bytes < room.bytes) {
+      const lease = this.#backlog.next(consumer, nowMs);
+      if (!lease) break;
+      lease.state = 'outstanding';
+      if (!this.#transform(lease)) continue;
+      this.#leases.countDelivery(lease);
+      lease.consumer = consumer;
+      this.#ackDeadlines.start(lease, consumer.ackDeadlineMs);
+      bytes += lease.message.sizeBytes;
+      taken.push(lease);
+    }
+    return taken;
+  }
+
+  /** False when the message is not to be delivered now. */
+  #transform(lease: Lease): boolean {
+    const { transform } = this.#rules;
+    if (!transform || lease.isTransformed) return true;
+    const result = transform(lease.message);
+    if ('message' in result) {
+      lease.replaceMessage(result.message);
+      return true;
+    }
+    if ('filtered' in result) this.acknowledge(lease);
+    else this.#fail(lease, { error: result.error });
+    return false;
+  }
+
+  #fail(lease: Lease, { error }: Failure): void {
+    const { deadLetterPolicy, forwardDeadLetter, retryPolicy, backoffScale } = this.#rules;
+    lease.failures++;
+    lease.lastError = error;
+    this.#end(lease);
+    if (deadLetterPolicy && isExhausted(deadLetterPolicy, lease.failures) && forwardDeadLetter(lease)) {
+      this.#backlog.settle(lease);
+    } else {
+      for (const revoked of this.#backlog.fail(lease)) this.#end(revoked);
+      const delayMs = backoffMs(retryPolicy, lease.failures) * backoffScale;
+      const dueMs = this.#clock.now() + delayMs;
+      this.#backingOff.add(dueMs, lease);
+      this.#backoffAlarm.set(dueMs);
+    }
+    this.schedule();
+  }
+
+  /** The delivery under way is over, however it ended. */
+  #end(lease: Lease): void {
+    this.#ackDeadlines.stop(lease);
+    const { consumer } = lease;
+    lease.consumer = undefined;
+    consumer?.onSettled(lease);
+  }
+
+  #endBackoffs(): void {
+    const nowMs = this.#clock.now();
+    for (let lease = this.#backingOff.takeDue(nowMs); lease; lease = this.#backingOff.takeDue(nowMs)) {
+      if (lease.state === 'backing off') this.#backlog.giveBack(lease);
+    }
+    if (this.#backingOff.length > 0) this.#backoffAlarm.set(this.#backingOff.earliestMs);
+    this.schedule();
+  }
+}

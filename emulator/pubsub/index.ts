@@ -1,0 +1,102 @@
+import { createOidcSigner } from '#emulator/oidc/signer.ts';
+import { BigQueryExporter } from './bigquery/bigquery-exporter.ts';
+import { parseTableName } from './bigquery/config.ts';
+import { openTable } from './bigquery/table.ts';
+import { createTableWriter } from './bigquery/table-writer.ts';
+import { type Clock, systemClock } from './clock/clock.ts';
+import { createIamPolicy } from './iam/iam-policy.ts';
+import { loadDescriptors } from './protocol/descriptors.ts';
+import { createPublisher } from './publisher.ts';
+import { PubSub } from './pubsub.ts';
+import { createPushEndpoint } from './push/push-endpoint.ts';
+import { PushExporter } from './push/push-exporter.ts';
+import { addBidiHandler, addUnaryHandlers, createGrpcServer } from './server/grpc.ts';
+import { createHttpListener } from './server/http.ts';
+import { listen } from './server/port.ts';
+import { createStreamingPullHandler } from './server/streaming-pull-call.ts';
+import { createSubscriber } from './subscriber.ts';
+import type { Exporter, Subscription } from './subscription.ts';
+import { createTransform } from './transform/transform-messages.ts';
+
+export interface PubSubServerOptions {
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  /** Multiplies the delays of retry policies and of failing endpoints; the resources keep showing what was configured. */
+  readonly backoffScale?: number;
+  /** Where BigQuery subscriptions write: a BigQuery REST API, as BIGQUERY_EMULATOR_HOST names it. */
+  readonly bigqueryUrl?: string | undefined;
+  /** What messages may hold in memory before publishers meet RESOURCE_EXHAUSTED. */
+  readonly maxHeldBytes?: number;
+  /** Most pushes under way at once, for each subscription. */
+  readonly maxPushConcurrency?: number;
+  /** Is told of faults of the server itself; never of what a caller did wrong. */
+  readonly log?: (message: string) => void;
+}
+
+export interface PubSubServer {
+  /** As PUBSUB_EMULATOR_HOST names it: `127.0.0.1:8085`. */
+  readonly address: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const DEFAULT_MAX_HELD_BYTES = 2 * 1024 ** 3;
+const DEFAULT_MAX_PUSH_CONCURRENCY = 100;
+const GOOGLE_BIGQUERY_URL = 'https://bigquery.googleapis.com';
+
+/**
+ * Starts a Pub/Sub server: `google.pubsub.v1` over gRPC, and over HTTP/1 on the same port the keys of its OIDC tokens.
+ * It is ready when the promise resolves. Everything is in memory.
+ */
+export async function startPubSub(options: PubSubServerOptions = {}): Promise<PubSubServer> {
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    clock = systemClock,
+    backoffScale = 1,
+    maxHeldBytes = DEFAULT_MAX_HELD_BYTES,
+    log = () => undefined,
+  } = options;
+  const signer = createOidcSigner(() => clock.now());
+
+  const createExporter = (subscription: Subscription): Exporter | undefined => {
+    const { pushConfig, bigqueryConfig } = subscription.resource;
+    if (pushConfig?.pushEndpoint) {
+      const { pushEndpoint } = pushConfig;
+      const timeoutMs = subscription.ackDeadlineMs;
+      const endpoint = createPushEndpoint({ config: { ...pushConfig, pushEndpoint }, signer, timeoutMs, clock });
+      const maxConcurrency = options.maxPushConcurrency ?? DEFAULT_MAX_PUSH_CONCURRENCY;
+      return new PushExporter({ clock, subscription, endpoint, backoffScale, maxConcurrency });
+    }
+    if (bigqueryConfig?.table) {
+      const table = openTable(options.bigqueryUrl ?? GOOGLE_BIGQUERY_URL, parseTableName(bigqueryConfig.table));
+      const writer = createTableWriter(table, subscription.name, bigqueryConfig, () => clock.now());
+      return new BigQueryExporter({ clock, subscription, writer, backoffScale });
+    }
+    return undefined;
+  };
+
+  const pubsub = new PubSub({ clock, backoffScale, maxHeldBytes, createExporter });
+  const descriptors = loadDescriptors();
+  const subscriberService = descriptors.lookupService('google.pubsub.v1.Subscriber');
+  const grpc = createGrpcServer();
+  const subscriber = createSubscriber(pubsub, ({ messageTransforms }) =>
+    createTransform(messageTransforms, pubsub.held),
+  );
+  addUnaryHandlers(grpc, descriptors.lookupService('google.pubsub.v1.Publisher'), createPublisher(pubsub), log);
+  addUnaryHandlers(grpc, subscriberService, subscriber, log);
+  addUnaryHandlers(grpc, descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub), log);
+  addBidiHandler(grpc, subscriberService, 'StreamingPull', createStreamingPullHandler(pubsub, subscriberService, log));
+
+  const listening = await listen(host, port, grpc, createHttpListener(signer));
+  return {
+    address: `${host}:${listening.port}`,
+    port: listening.port,
+    async close() {
+      pubsub.close();
+      await listening.close();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** The names of google.rpc.Code that this server answers with. */
+export type CodeName =
+  | 'INVALID_ARGUMENT'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'RESOURCE_EXHAUSTED'
+  | 'FAILED_PRECONDITION'
+  | 'ABORTED'
+  | 'UNIMPLEMENTED'
+  | 'UNAVAILABLE';
+
+/** A refusal as the protocol has it: over gRPC a status, over REST the error body that belongs to it. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+  readonly code: CodeName;
+
+  constructor(code: CodeName, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const invalidArgument = (message: string): StatusError => new StatusError('INVALID_ARGUMENT', message);
+
+export const notFound = (resource: string): StatusError =>
+  new StatusError('NOT_FOUND', `Resource not found (resource=${resource}).`);
+
+export const alreadyExists = (resource: string): StatusError =>
+  new StatusError('ALREADY_EXISTS', `Resource already exists in the project (resource=${resource}).`);

@@ -1,0 +1,146 @@
+import { HeldBytes } from './backlog/held-bytes.ts';
+import type { Clock } from './clock/clock.ts';
+import { deadLetter } from './dead-letter-policy.ts';
+import type { Lease } from './lease.ts';
+import { decodeMessage, encodePublisherFields } from './protocol/pubsub-message.ts';
+import type { Subscription as SubscriptionResource, Topic as TopicResource } from './protocol/resources.ts';
+import { alreadyExists, notFound, StatusError } from './protocol/status.ts';
+import { parseResourceName } from './resource-name.ts';
+import { type Exporter, Subscription, type Transform } from './subscription.ts';
+import { Topic } from './topic.ts';
+
+export interface PubSubOptions {
+  readonly clock: Clock;
+  /** Multiplies back-off of retries and of failing endpoints; the resources keep showing what was configured. */
+  readonly backoffScale: number;
+  /** What messages may hold in memory before publishers meet RESOURCE_EXHAUSTED. */
+  readonly maxHeldBytes: number;
+  /** See `SubscriptionEnvironment.createExporter`. */
+  readonly createExporter: (subscription: Subscription) => Exporter | undefined;
+}
+
+/** How often what has outlived its retention or its expiration policy is looked for. Delivery itself is exact. */
+const HOUSEKEEPING_MS = 10_000;
+
+/** All topics and subscriptions of all projects, and their messages. In memory: it is gone with the process. */
+export class PubSub {
+  readonly clock: Clock;
+  readonly held: HeldBytes;
+  readonly #options: PubSubOptions;
+  readonly #topics = new Map<string, Topic>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  #lastMessageId: number;
+  #lastSubscriptionUid = 0;
+  #isClosed = false;
+
+  constructor(options: PubSubOptions) {
+    this.clock = options.clock;
+    this.held = new HeldBytes(options.maxHeldBytes);
+    this.#options = options;
+    // As long as the service's, below 2^53, and ascending from run to run.
+    this.#lastMessageId = this.clock.now() * 1000;
+    this.#scheduleHousekeeping();
+  }
+
+  get topics(): Iterable<Topic> {
+    return this.#topics.values();
+  }
+
+  get subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions.values();
+  }
+
+  createTopic(resource: TopicResource): Topic {
+    const { name = '' } = resource;
+    if (this.#topics.has(name)) throw alreadyExists(parseResourceName('topics', name).id);
+    const topic = new Topic(name, resource, {
+      clock: this.clock,
+      held: this.held,
+      nextMessageId: () => ++this.#lastMessageId,
+    });
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  /** @throws StatusError NOT_FOUND, or INVALID_ARGUMENT when that is no name of a topic */
+  topic(name: string | undefined): Topic {
+    const topic = this.#topics.get(name ?? '');
+    if (!topic) throw notFound(parseResourceName('topics', name).id);
+    return topic;
+  }
+
+  deleteTopic(topic: Topic): void {
+    this.#topics.delete(topic.name);
+    topic.delete();
+    for (const subscription of topic.subscriptions) subscription.onTopicDeleted();
+  }
+
+  createSubscription(resource: SubscriptionResource, transform: Transform | undefined): Subscription {
+    const { name = '' } = resource;
+    if (this.#subscriptions.has(name)) throw alreadyExists(parseResourceName('subscriptions', name).id);
+    const topic = this.topic(resource.topic);
+    const uid = ++this.#lastSubscriptionUid;
+    const { clock } = this;
+    const { backoffScale, createExporter } = this.#options;
+    const subscription = new Subscription(uid, resource, topic, transform, {
+      clock,
+      backoffScale,
+      createExporter,
+      forwardDeadLetter: (from, lease) => this.#forwardDeadLetter(from, lease),
+    });
+    this.#subscriptions.set(name, subscription);
+    return subscription;
+  }
+
+  /** @throws StatusError NOT_FOUND, or INVALID_ARGUMENT when that is no name of a subscription */
+  subscription(name: string | undefined): Subscription {
+    const subscription = this.#subscriptions.get(name ?? '');
+    if (!subscription) throw notFound(parseResourceName('subscriptions', name).id);
+    return subscription;
+  }
+
+  deleteSubscription(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription.name);
+    subscription.delete();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const subscription of this.#subscriptions.values()) subscription.shutDown();
+  }
+
+  #scheduleHousekeeping(): void {
+    this.clock.after(HOUSEKEEPING_MS, () => {
+      if (this.#isClosed) return;
+      this.#keepHouse(this.clock.now());
+      this.#scheduleHousekeeping();
+    });
+  }
+
+  #keepHouse(nowMs: number): void {
+    for (const topic of this.#topics.values()) topic.log.expire(nowMs);
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.isExpired(nowMs)) this.deleteSubscription(subscription);
+      else subscription.expireMessages(nowMs);
+    }
+  }
+
+  #forwardDeadLetter(from: Subscription, lease: Lease): boolean {
+    const topic = this.#topics.get(from.resource.deadLetterPolicy?.deadLetterTopic ?? '');
+    if (!topic) return false;
+    const letter = deadLetter(decodeMessage(lease.message), {
+      project: from.project,
+      subscriptionId: from.id,
+      deliveryAttempts: lease.failures,
+      errorMessage: lease.lastError,
+    });
+    const bytes = encodePublisherFields(letter);
+    try {
+      topic.publish(bytes, [{ start: 0, end: bytes.length, orderingKey: letter.orderingKey, isPlain: true }]);
+      return true;
+    } catch (error) {
+      if (error instanceof StatusError) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+
+/** Every HTTP/2 connection begins with `PRI * HTTP/2.0`; no HTTP/1 method does. */
+const HTTP2_PREFACE = Buffer.from('PRI');
+
+export interface Port {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more connections and ends those there are. */
+  close(): Promise<void>;
+}
+
+/** Serves gRPC and HTTP/1 on one port, by what a connection begins with. */
+export async function listen(host: string, port: number, grpc: GrpcServer, onRequest: RequestListener): Promise<Port> {
+  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const http = createHttpServer(onRequest);
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    sniff(socket, (isHttp2) => {
+      if (isHttp2) injector.injectConnection(socket);
+      else http.emit('connection', socket);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address() as AddressInfo;
+
+  return {
+    host,
+    port: address.port,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      grpc.forceShutdown();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Decides by the first bytes, which stay unread. */
+function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  const onReadable = (): void => {
+    const first = socket.read() as Buffer | null;
+    if (!first) return;
+    socket.unshift(first);
+    if (first.length < HTTP2_PREFACE.length && HTTP2_PREFACE.subarray(0, first.length).equals(first)) return;
+    socket.off('readable', onReadable);
+    decide(first.subarray(0, HTTP2_PREFACE.length).equals(HTTP2_PREFACE));
+  };
+  socket.on('readable', onReadable);
+}

@@ -1,0 +1,137 @@
+import { DELETED_TOPIC, parseProject } from './resource-name.ts';
+import { type PageRequest, paginate } from './paging.ts';
+import { MINUTE_MS, toMs } from './protocol/duration.ts';
+import { encodeReceivedMessages } from './protocol/received-messages.ts';
+import type { PushConfig, Subscription as SubscriptionResource, Timestamp } from './protocol/resources.ts';
+import { invalidArgument, StatusError } from './protocol/status.ts';
+import type { PubSub } from './pubsub.ts';
+import { Pull } from './pull/pull.ts';
+import type { Call, UnaryHandlers } from './rpc.ts';
+import {
+  checkSubscription,
+  LONGEST_ACK_DEADLINE_SECONDS,
+  UPDATABLE_SUBSCRIPTION_FIELDS,
+} from './subscription-config.ts';
+import type { Subscription, Transform } from './subscription.ts';
+import { applyUpdateMask } from './update-mask.ts';
+
+/** Compiles a subscription's message transforms. */
+export type CompileTransforms = (resource: SubscriptionResource) => Promise<Transform | undefined>;
+
+interface NamesSubscription {
+  readonly subscription?: string;
+}
+
+/** A pull waits no longer than that for a first message, and ends a little before its caller stops waiting. */
+const LONGEST_PULL_MS = 1.5 * MINUTE_MS;
+const PULL_MARGIN_MS = 100;
+const MOST_MESSAGES_PULLED = 1000;
+
+/** The unary RPCs of `google.pubsub.v1.Subscriber`. */
+export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTransforms): UnaryHandlers {
+  const update = async (subscription: Subscription, changed: SubscriptionResource): Promise<SubscriptionResource> => {
+    const checked = checkSubscription(changed);
+    requireDeadLetterTopic(pubsub, checked);
+    subscription.update(checked, await compileTransforms(checked));
+    return subscription.resource;
+  };
+
+  return {
+    async CreateSubscription(requested: SubscriptionResource) {
+      const checked = checkSubscription(requested);
+      if (checked.topic === DELETED_TOPIC) throw invalidArgument(`Invalid [topics] name: (name=${DELETED_TOPIC})`);
+      pubsub.topic(checked.topic);
+      requireDeadLetterTopic(pubsub, checked);
+      return pubsub.createSubscription(checked, await compileTransforms(checked)).resource;
+    },
+
+    GetSubscription: ({ subscription }: NamesSubscription) => pubsub.subscription(subscription).resource,
+
+    UpdateSubscription(request: { subscription?: SubscriptionResource; updateMask?: { paths?: readonly string[] } }) {
+      const { subscription: changes = {}, updateMask } = request;
+      const subscription = pubsub.subscription(changes.name);
+      const { resource } = subscription;
+      return update(subscription, applyUpdateMask(resource, changes, updateMask?.paths, UPDATABLE_SUBSCRIPTION_FIELDS));
+    },
+
+    async ModifyPushConfig({ subscription: name, pushConfig = {} }: NamesSubscription & { pushConfig?: PushConfig }) {
+      const subscription = pubsub.subscription(name);
+      await update(subscription, { ...subscription.resource, pushConfig });
+      return {};
+    },
+
+    ListSubscriptions({ project, ...page }: { project?: string } & PageRequest) {
+      const prefix = `projects/${parseProject(project)}/`;
+      const { items, ...next } = paginate(
+        [...pubsub.subscriptions].filter(({ name }) => name.startsWith(prefix)),
+        page,
+      );
+      return { subscriptions: items.map(({ resource }) => resource), ...next };
+    },
+
+    DeleteSubscription({ subscription }: NamesSubscription) {
+      pubsub.deleteSubscription(pubsub.subscription(subscription));
+      return {};
+    },
+
+    Pull(request: NamesSubscription & { returnImmediately?: boolean; maxMessages?: number }, call: Call) {
+      const { subscription: name, returnImmediately = false, maxMessages = 0 } = request;
+      const subscription = pubsub.subscription(name);
+      subscription.requirePullable();
+      if (maxMessages <= 0) throw invalidArgument(`Invalid max_messages: ${maxMessages}. It must be positive.`);
+      return pull(pubsub, subscription, Math.min(maxMessages, MOST_MESSAGES_PULLED), returnImmediately, call);
+    },
+
+    Acknowledge({ subscription, ackIds = [] }: NamesSubscription & { ackIds?: readonly string[] }) {
+      requireAckIds(ackIds);
+      pubsub.subscription(subscription).acknowledge(ackIds);
+      return {};
+    },
+
+    ModifyAckDeadline(request: NamesSubscription & { ackIds?: readonly string[]; ackDeadlineSeconds?: number }) {
+      const { subscription, ackIds = [], ackDeadlineSeconds = 0 } = request;
+      requireAckIds(ackIds);
+      if (ackDeadlineSeconds < 0 || ackDeadlineSeconds > LONGEST_ACK_DEADLINE_SECONDS) {
+        throw invalidArgument(`Invalid ack_deadline_seconds: ${ackDeadlineSeconds}.`);
+      }
+      pubsub.subscription(subscription).modifyAckDeadline(ackIds, ackDeadlineSeconds);
+      return {};
+    },
+
+    Seek({ subscription, time, snapshot }: NamesSubscription & { time?: Timestamp; snapshot?: string }) {
+      const found = pubsub.subscription(subscription);
+      if (snapshot) throw new StatusError('UNIMPLEMENTED', 'Seeking to a snapshot is not supported yet.');
+      if (!time) throw invalidArgument('A seek needs a time or a snapshot.');
+      found.seek(toMs(time));
+      return {};
+    },
+  };
+}
+
+function pull(
+  pubsub: PubSub,
+  subscription: Subscription,
+  maxMessages: number,
+  returnImmediately: boolean,
+  call: Call,
+): Promise<Buffer> {
+  const untilDeadlineMs = call.deadlineMs - pubsub.clock.now() - PULL_MARGIN_MS;
+  const waitMs = returnImmediately ? 0 : Math.max(0, Math.min(LONGEST_PULL_MS, untilDeadlineMs));
+  return new Promise((resolve, reject) => {
+    const pulling = new Pull(subscription, maxMessages, (result) => {
+      if (result instanceof StatusError) reject(result);
+      else resolve(encodeReceivedMessages(result));
+    });
+    call.onCancelled(() => pulling.cancel());
+    pulling.start(pubsub.clock, waitMs);
+  });
+}
+
+function requireAckIds(ackIds: readonly string[]): void {
+  if (ackIds.length === 0) throw invalidArgument('No ack ids specified.');
+}
+
+/** The service refuses a policy whose topic does not exist. */
+function requireDeadLetterTopic(pubsub: PubSub, { deadLetterPolicy }: SubscriptionResource): void {
+  if (deadLetterPolicy?.deadLetterTopic) pubsub.topic(deadLetterPolicy.deadLetterTopic);
+}

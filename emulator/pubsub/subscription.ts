@@ -1,0 +1,273 @@
+import { Backlog, type BacklogRules } from './backlog/backlog.ts';
+import type { Message } from './backlog/message.ts';
+import type { Clock } from './clock/clock.ts';
+import type { Consumer } from './consumer.ts';
+import { Delivery, type Transformed } from './delivery.ts';
+import { parseFilter } from './filter/filter.ts';
+import type { Lease } from './lease.ts';
+import { Leases } from './leases.ts';
+import { SECOND_MS, toMs } from './protocol/duration.ts';
+import type { ReceivedMessage } from './protocol/received-messages.ts';
+import type { BigQueryState, Subscription as SubscriptionResource } from './protocol/resources.ts';
+import { StatusError } from './protocol/status.ts';
+import { DELETED_TOPIC, parseResourceName } from './resource-name.ts';
+import type { Topic } from './topic.ts';
+
+/** A consumer that the server itself runs: a push endpoint, a table. */
+export interface Exporter extends Consumer {
+  close(): void;
+}
+
+export interface SubscriptionEnvironment {
+  readonly clock: Clock;
+  readonly backoffScale: number;
+  /** False when the dead-letter topic is gone or full. */
+  readonly forwardDeadLetter: (subscription: Subscription, lease: Lease) => boolean;
+  /** The consumer for a subscription that is not pulled; undefined for one that is. */
+  readonly createExporter: (subscription: Subscription) => Exporter | undefined;
+}
+
+/** What a subscription's transforms, compiled, make of a message. */
+export type Transform = (message: Message) => Transformed;
+
+/** A subscription: which messages of its topic it has yet to deliver, and to whom it delivers them. */
+export class Subscription {
+  readonly name: string;
+  readonly project: string;
+  readonly id: string;
+  readonly #environment: SubscriptionEnvironment;
+  readonly #leases: Leases;
+  readonly #backlog: Backlog;
+  readonly #delivery: Delivery;
+  readonly #closing = new Set<(error: StatusError) => void>();
+  #resource: SubscriptionResource;
+  #topic: Topic | undefined;
+  #transform: Transform | undefined;
+  #exporter: Exporter | undefined;
+  #lastUsedMs: number;
+  #bigQueryState: BigQueryState = 'ACTIVE';
+
+  constructor(
+    uid: number,
+    resource: SubscriptionResource,
+    topic: Topic,
+    transform: Transform | undefined,
+    environment: SubscriptionEnvironment,
+  ) {
+    this.name = resource.name ?? '';
+    ({ project: this.project, id: this.id } = parseResourceName('subscriptions', resource.name));
+    this.#environment = environment;
+    this.#resource = resource;
+    this.#topic = topic;
+    this.#transform = transform;
+    this.#leases = new Leases(uid);
+    this.#backlog = new Backlog(topic.log, this.#leases, backlogRules(resource));
+    this.#delivery = new Delivery(environment.clock, this.#backlog, this.#leases, this.#deliveryRules());
+    this.#lastUsedMs = environment.clock.now();
+    topic.subscriptions.add(this);
+    this.#startExporter();
+  }
+
+  /** The subscription as the service returns it. */
+  get resource(): SubscriptionResource {
+    const { bigqueryConfig } = this.#resource;
+    const retention = this.#topic?.resource.messageRetentionDuration;
+    return {
+      ...this.#resource,
+      topic: this.#topic?.name ?? (this.#resource.detached ? (this.#resource.topic ?? '') : DELETED_TOPIC),
+      ...(retention && { topicMessageRetentionDuration: retention }),
+      ...(bigqueryConfig && { bigqueryConfig: { ...bigqueryConfig, state: this.#bigQueryState } }),
+      state: this.#bigQueryState === 'ACTIVE' ? 'ACTIVE' : 'RESOURCE_ERROR',
+    };
+  }
+
+  get topic(): Topic | undefined {
+    return this.#topic;
+  }
+
+  get ackDeadlineMs(): number {
+    return (this.#resource.ackDeadlineSeconds ?? 0) * SECOND_MS;
+  }
+
+  /** Messages that were delivered and are not acknowledged. */
+  get outstanding(): number {
+    return this.#leases.count;
+  }
+
+  update(resource: SubscriptionResource, transform: Transform | undefined): void {
+    this.#resource = resource;
+    this.#transform = transform;
+    this.#backlog.changeRules(backlogRules(resource));
+    this.#delivery.changeRules(this.#deliveryRules());
+    this.#exporter?.close();
+    if (this.#exporter) this.#delivery.removeConsumer(this.#exporter);
+    this.#startExporter();
+    this.touch();
+  }
+
+  /** @throws StatusError FAILED_PRECONDITION where messages are not pulled, or not any more */
+  requirePullable(): void {
+    if (this.#resource.detached) {
+      throw new StatusError('FAILED_PRECONDITION', 'Subscription is detached from its topic.');
+    }
+    if (this.#exporter) {
+      throw new StatusError('FAILED_PRECONDITION', 'This method is not supported for this subscription type.');
+    }
+  }
+
+  /** Hands messages to the consumer from now on. @returns ends that; what the consumer holds stays leased to it */
+  connect(consumer: Consumer, onClosed: (error: StatusError) => void): () => void {
+    this.touch();
+    this.#closing.add(onClosed);
+    this.#delivery.addConsumer(consumer);
+    return () => {
+      this.#closing.delete(onClosed);
+      this.#delivery.removeConsumer(consumer);
+    };
+  }
+
+  /** A consumer has room again. */
+  onRoom(): void {
+    this.#delivery.schedule();
+  }
+
+  onPublished(): void {
+    this.#backlog.skipFiltered();
+    this.#delivery.schedule();
+  }
+
+  /** What a puller is told of a delivery. */
+  received(lease: Lease): ReceivedMessage {
+    return {
+      ackId: this.#leases.ackIdOf(lease),
+      message: lease.message,
+      deliveryAttempt: this.#delivery.attemptOf(lease),
+    };
+  }
+
+  /** See `ReceivedMessage.deliveryAttempt`. */
+  attemptOf(lease: Lease): number {
+    return this.#delivery.attemptOf(lease);
+  }
+
+  /**
+   * Acknowledges messages. An ack id that has expired still acknowledges its message, if it has not been delivered in
+   * order again since; one whose message is done with changes nothing.
+   * @throws StatusError INVALID_ARGUMENT when one is no ack id; those before it are acknowledged
+   */
+  acknowledge(ackIds: readonly string[]): void {
+    this.touch();
+    for (const ackId of ackIds) {
+      const found = this.#leases.find(ackId);
+      if (found && (found.isCurrent || !this.#backlog.isOrdered(found.lease))) {
+        this.#delivery.acknowledge(found.lease);
+      }
+    }
+  }
+
+  /**
+   * Sets the ack deadline of outstanding messages to so many seconds from now; 0 nacks them. Expired ids change nothing.
+   * @throws StatusError INVALID_ARGUMENT when one is no ack id
+   */
+  modifyAckDeadline(ackIds: readonly string[], seconds: number): void {
+    this.touch();
+    for (const ackId of ackIds) {
+      const found = this.#leases.find(ackId);
+      if (!found?.isCurrent) continue;
+      if (seconds === 0) this.#delivery.nack(found.lease);
+      else this.#delivery.extend(found.lease, seconds * SECOND_MS);
+    }
+  }
+
+  /** For exporters: the message was written. */
+  acknowledgeLease(lease: Lease): void {
+    this.#lastUsedMs = this.#environment.clock.now();
+    this.#delivery.acknowledge(lease);
+  }
+
+  /** For exporters: the message was not written, and why, if that is known. */
+  nackLease(lease: Lease, error?: string): void {
+    this.#delivery.nack(lease, error === undefined ? {} : { error });
+  }
+
+  /** For exporters: whether the destination takes what is written. */
+  reportBigQueryState(state: BigQueryState): void {
+    this.#bigQueryState = state;
+  }
+
+  seek(timeMs: number): void {
+    this.touch();
+    this.#delivery.revokeAll();
+    this.#backlog.seek(timeMs);
+  }
+
+  /** Drops the backlog and ends delivery for good; the subscription itself stays. */
+  detach(): void {
+    this.#resource = { ...this.#resource, detached: true };
+    this.#topic?.subscriptions.delete(this);
+    this.#close(new StatusError('FAILED_PRECONDITION', 'Subscription is detached from its topic.'));
+  }
+
+  /** Its topic was deleted: what was published before is still delivered. */
+  onTopicDeleted(): void {
+    this.#topic = undefined;
+  }
+
+  delete(): void {
+    this.#topic?.subscriptions.delete(this);
+    this.#close(new StatusError('NOT_FOUND', `Resource not found (resource=${this.id}).`));
+  }
+
+  /** The server stops: streams are told to come back. */
+  shutDown(): void {
+    this.#close(new StatusError('UNAVAILABLE', 'The server is shutting down.'));
+  }
+
+  /** Somebody uses it: its expiration policy counts from now. */
+  touch(): void {
+    this.#lastUsedMs = this.#environment.clock.now();
+  }
+
+  /** Whether nobody has used it for as long as its expiration policy says. */
+  isExpired(nowMs: number): boolean {
+    const ttl = this.#resource.expirationPolicy?.ttl;
+    return ttl !== undefined && this.#closing.size === 0 && nowMs - this.#lastUsedMs >= toMs(ttl);
+  }
+
+  /** Drops messages that have outlived their retention. */
+  expireMessages(nowMs: number): void {
+    this.#backlog.expire(nowMs);
+  }
+
+  #startExporter(): void {
+    this.#exporter = this.#resource.detached ? undefined : this.#environment.createExporter(this);
+    if (this.#exporter) this.#delivery.addConsumer(this.#exporter);
+  }
+
+  #close(error: StatusError): void {
+    this.#exporter?.close();
+    this.#delivery.close();
+    this.#backlog.close();
+    for (const onClosed of this.#closing) onClosed(error);
+    this.#closing.clear();
+  }
+
+  #deliveryRules(): ConstructorParameters<typeof Delivery>[3] {
+    const { retryPolicy, deadLetterPolicy } = this.#resource;
+    const { backoffScale, forwardDeadLetter } = this.#environment;
+    return {
+      retryPolicy,
+      deadLetterPolicy,
+      backoffScale,
+      forwardDeadLetter: (lease) => forwardDeadLetter(this, lease),
+      transform: this.#transform,
+    };
+  }
+}
+
+const backlogRules = (resource: SubscriptionResource): BacklogRules => ({
+  filter: resource.filter ? parseFilter(resource.filter) : undefined,
+  isOrdered: resource.enableMessageOrdering ?? false,
+  retentionMs: toMs(resource.messageRetentionDuration ?? {}),
+  retainsAcknowledged: resource.retainAckedMessages ?? false,
+});
