@@ -1,0 +1,72 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Load } from '../measurement/measurement.ts';
+import { answerCheck } from './answer.ts';
+import type { HttpTarget } from './http-target.ts';
+
+const TIMEOUT_MS = 10_000;
+const MAX_SOCKETS = 256;
+
+/**
+ * Requests at a fixed rate, evenly spaced, whether or not earlier ones are answered (open loop). A latency counts from
+ * the time at which the request was due, so that a server or a load generator that stalls cannot hide it. Autocannon
+ * has no such mode: its rate is a burst at the start of each second.
+ */
+export async function pacedLoad(
+  target: HttpTarget,
+  bodies: readonly string[],
+  eventsPerRequest: number,
+  eventsPerSecond: number,
+  seconds: number,
+): Promise<Load> {
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const post = poster(target, agent, answerCheck(eventsPerRequest));
+  const latenciesMs: number[] = [];
+  let errors = 0;
+  const startedAt = performance.now();
+  const send = async (body: string, dueAt: number): Promise<void> => {
+    if (await post(body)) latenciesMs.push(performance.now() - dueAt);
+    else errors++;
+  };
+
+  const intervalMs = (eventsPerRequest / eventsPerSecond) * 1000;
+  const total = Math.round((seconds * 1000) / intervalMs);
+  const sent: Promise<void>[] = [];
+  while (sent.length < total) {
+    const dueAt = startedAt + sent.length * intervalMs;
+    const aheadMs = dueAt - performance.now();
+    if (aheadMs > 0) await delay(aheadMs);
+    sent.push(send(bodies[sent.length % bodies.length] ?? '', dueAt));
+  }
+  await Promise.all(sent);
+  agent.destroy();
+  return {
+    requests: latenciesMs.length,
+    events: latenciesMs.length * eventsPerRequest,
+    errors,
+    durationMs: performance.now() - startedAt,
+    latenciesMs,
+  };
+}
+
+/** Resolves to whether the answer was 202 and its body what it should be; never rejects. */
+function poster(
+  target: HttpTarget,
+  agent: Agent,
+  check: (body: string) => boolean,
+): (body: string) => Promise<boolean> {
+  return (body) =>
+    new Promise((resolve) => {
+      const headers = { ...target.headers, 'content-length': Buffer.byteLength(body) };
+      const call = request(target.url, { method: 'POST', agent, headers, timeout: TIMEOUT_MS }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk: string) => (text += chunk));
+        answer.on('end', () => resolve(answer.statusCode === 202 && check(text)));
+        answer.on('error', () => resolve(false));
+      });
+      call.on('timeout', () => call.destroy(new Error('no answer in time')));
+      call.on('error', () => resolve(false));
+      call.end(body);
+    });
+}

@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util';
+import type { Bench, BenchOptions } from './bench.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  ingest: async () => (await import('./ingest/index.ts')).benchIngest,
+};
+
+const USAGE = `usage: npm run bench -- <name> [--json] [--seconds N]
+names: ${Object.keys(BENCHES).join(', ')}`;
+
+try {
+  const { name, ...options } = readArguments(process.argv.slice(2));
+  const bench = await BENCHES[name]?.();
+  if (bench === undefined) throw new Error(`no benchmark "${name}"\n${USAGE}`);
+  await bench(options);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+function readArguments(argv: string[]): BenchOptions & { readonly name: string } {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    options: { json: { type: 'boolean', default: false }, seconds: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new Error(USAGE);
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  if (seconds !== undefined && !(seconds > 0)) throw new Error('--seconds: not a positive number');
+  return { name, json: values.json, seconds };
+}
