@@ -53,11 +53,14 @@ export class Deployment {
   readonly #resources = new Map<string, ResourceState>();
   readonly #registered = new Set<string>();
   readonly #applied: AppliedResource[] = [];
-  #outputs: Properties = {};
-  #secretOutputs: ReadonlySet<string> = new Set();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #outputs: Properties;
+  #secretOutputs: ReadonlySet<string>;
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
+    this.#outputs = options.previous.outputs;
+    this.#secretOutputs = options.previous.secretOutputs;
   }
 
   get applied(): readonly AppliedResource[] {
@@ -73,14 +76,29 @@ export class Deployment {
 
   /** @throws naming the resource's URN */
   async register(registration: Registration): Promise<ResourceState> {
+    const work = this.#register(registration);
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
+  }
+
+  /** Waits for what is under way, each part of which has its deadline. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
+  async #register(registration: Registration): Promise<ResourceState> {
     const { type, name, parent, custom } = registration;
     const urn = urnOf(this.#options.stack, this.#options.project, parent, type, name);
     try {
       if (this.#registered.has(urn)) throw new Error('registered twice');
-      this.#registered.add(urn);
       for (const other of [...registration.dependencies, ...(parent === '' ? [] : [parent])]) {
-        if (!this.#resources.has(other)) throw new Error(`depends on ${other}, which is not registered`);
+        if (!this.#registered.has(other)) throw new Error(`depends on ${other}, which is not registered`);
       }
+      this.#registered.add(urn);
       const { properties: inputs, secrets } = unwrapSecrets(registration.inputs);
       const placement = custom ? await this.#apply(urn, type, name, inputs) : GROUP;
       const state: ResourceState = {
@@ -105,8 +123,10 @@ export class Deployment {
   readStack(name: string): { urn: string; properties: Properties; secrets: ReadonlySet<string> } {
     const state = this.#options.readStack(name);
     if (state === undefined) throw new Error(`stack ${name} has not been applied`);
+    const urn = urnOf(this.#options.stack, this.#options.project, '', 'pulumi:pulumi:StackReference', name);
+    this.#registered.add(urn);
     return {
-      urn: urnOf(this.#options.stack, this.#options.project, '', 'pulumi:pulumi:StackReference', name),
+      urn,
       properties: { name, outputs: state.outputs, secretOutputNames: [...state.secretOutputs] },
       secrets: new Set(state.secretOutputs.size > 0 ? ['outputs'] : []),
     };

@@ -5,8 +5,6 @@ import { connectResources } from './resources/index.ts';
 import { createStacks } from './stacks.ts';
 import type { Targets } from './targets.ts';
 
-const PLATFORM_PROGRAM = new URL(import.meta.resolve('#infra/platform/index.ts'));
-const TENANT_PROGRAM = new URL(import.meta.resolve('#infra/tenant/index.ts'));
 const TENANT_PROJECT = 'headgate-tenant';
 
 export interface AppliedTenant {
@@ -44,15 +42,19 @@ export function createApplier(targets: Targets): Applier {
       stacks.up({
         project: PLATFORM_PROJECT,
         stack: PLATFORM_STACK,
-        program: PLATFORM_PROGRAM,
-        config: { ...shared, [`${PLATFORM_PROJECT}:apiUrl`]: targets.apiUrl },
+        program: () => import('#infra/platform/index.ts'),
+        config: {
+          ...shared,
+          [`${PLATFORM_PROJECT}:apiUrl`]: targets.apiUrl,
+          [`${PLATFORM_PROJECT}:decideUrl`]: targets.apiUrl,
+        },
         ...(onProgress && { onProgress }),
       }),
     async applyTenant(tenantId, settings, onProgress) {
       const { outputs, resources } = await stacks.up({
         project: TENANT_PROJECT,
         stack: tenantId,
-        program: TENANT_PROGRAM,
+        program: () => import('#infra/tenant/index.ts'),
         config: { ...shared, ...stackConfig(settings) },
         ...(onProgress && { onProgress }),
       });

@@ -1,6 +1,4 @@
 import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from '@grpc/grpc-js';
-import { EngineService } from '@pulumi/pulumi/proto/engine_grpc_pb.js';
-import engineProto from '@pulumi/pulumi/proto/engine_pb.js';
 import { ResourceMonitorService } from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import resourceProto from '@pulumi/pulumi/proto/resource_pb.js';
 import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.js';
@@ -12,9 +10,9 @@ import { type Properties, wrapSecrets } from './properties.ts';
 
 const STACK_REFERENCE = 'pulumi:pulumi:StackReference';
 
-/** The two services a Pulumi program talks to, for one run. */
+/** The resource monitor that a Pulumi program talks to, for one run. */
 export interface MonitorServer {
-  /** `host:port` of both the resource monitor and the engine. */
+  /** `host:port` */
   readonly address: string;
   /** Settles when the program is told that its run is over: rejects with the first failure. */
   readonly failed: Promise<never>;
@@ -22,14 +20,14 @@ export interface MonitorServer {
 }
 
 /**
- * Serves a deployment to the program that describes it, over the protocol that Pulumi's own engine speaks.
+ * Serves a deployment to the program that describes it, over the protocol that Pulumi's own engine speaks. The engine's
+ * other service, for logs, is left out: a program without one prints what is for people, and saves a call for each line of
+ * debugging, of which there are more than of everything else.
  *
  * The first failure ends the run: that call and every later one is answered CANCELLED, which a program takes for an engine
  * that is shutting down, so that it stops without a word where any other error would be thrown in each of its outputs.
- *
- * @param onLog what the program logs for people; debug messages are left out
  */
-export async function serveMonitor(deployment: Deployment, onLog: (message: string) => void): Promise<MonitorServer> {
+export async function serveMonitor(deployment: Deployment): Promise<MonitorServer> {
   const failure = Promise.withResolvers<never>();
   // Whoever awaits `failed` sees it; nobody has to.
   failure.promise.catch(() => undefined);
@@ -92,13 +90,6 @@ export async function serveMonitor(deployment: Deployment, onLog: (message: stri
       return new emptyProto.Empty();
     }),
   });
-  server.addService(EngineService, {
-    log: unary((request: { getSeverity(): number; getMessage(): string }) => {
-      if (request.getSeverity() > 0) onLog(request.getMessage());
-      return new emptyProto.Empty();
-    }),
-    setRootResource: unary(() => new engineProto.SetRootResourceResponse()),
-  });
 
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
@@ -129,5 +120,5 @@ function registrationOf(request: RegisterResourceRequest): Registration {
 }
 
 function propertiesOf(struct: Struct | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
+  return struct?.toJavaScript() ?? {};
 }

@@ -2,15 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { runtime } from '@pulumi/pulumi';
 import * as state from '@pulumi/pulumi/runtime/state.js';
 
+/** Loads a program's entry point: a module whose default export, if it is a function, is called for each run. */
+export type Program = () => Promise<{ readonly default: (() => Promise<object>) | object }>;
+
 export interface ProgramRun {
-  /** The program's entry point: a module whose default export, if it is a function, is called for each run. */
-  readonly program: URL;
+  readonly program: Program;
   readonly organization: string;
   readonly project: string;
   readonly stack: string;
   /** By full key, `project:key`. */
   readonly config: Readonly<Record<string, string>>;
-  /** `host:port` of the resource monitor and engine. */
+  /** `host:port` of the resource monitor. */
   readonly monitorAddress: string;
 }
 
@@ -18,13 +20,18 @@ export interface ProgramRun {
  * Gives what is called in it a Pulumi runtime of its own, so that what is left of a failed run cannot reach into the next.
  * The Automation API runs inline programs with it; the package's type declarations leave it out.
  */
-const { withLocalStorage } = state as unknown as { withLocalStorage<T>(callback: () => Promise<T>): Promise<T> };
+const { withLocalStorage } = state as unknown as {
+  withLocalStorage: <T>(callback: () => Promise<T>) => Promise<T>;
+};
 
 /** Resource operations under way at once. */
 const PARALLEL = 16;
 
-/** Says of a rejection nobody handled which run it comes from. */
-const currentRun = new AsyncLocalStorage<ProgramRun>();
+/** No address for logs: the program prints them. */
+const NO_ENGINE = '';
+
+/** The run that an asynchronous step belongs to, for rejections that nobody handles. */
+const currentRun = new AsyncLocalStorage<{ fail(reason: unknown): void }>();
 
 /**
  * Runs a Pulumi program in this process, as Pulumi's language host does: entry point, stack, configuration and outputs are
@@ -34,31 +41,37 @@ const currentRun = new AsyncLocalStorage<ProgramRun>();
  */
 export async function runProgram(run: ProgramRun): Promise<void> {
   const escaped = Promise.withResolvers<never>();
-  escaped.promise.catch(() => undefined);
-  const onRejection = (reason: unknown): void => {
-    if (currentRun.getStore() === run) escaped.reject(reason);
-    else throw reason;
-  };
-  process.on('unhandledRejection', onRejection);
+  // Also after the end of the run: what is left of one that failed goes on failing, and must not end the process.
+  if (!process.listeners('unhandledRejection').includes(onRejection)) process.on('unhandledRejection', onRejection);
+  // Pulumi takes a stack trace for each of its promises, thousands of them: half of the time a run takes. One frame says
+  // where a program threw.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 1;
   try {
-    await currentRun.run(run, () =>
+    await currentRun.run({ fail: escaped.reject }, () =>
       withLocalStorage(async () => {
         const { project, stack, monitorAddress, organization } = run;
-        runtime.resetOptions(project, stack, PARALLEL, monitorAddress, monitorAddress, false, organization);
+        runtime.resetOptions(project, stack, PARALLEL, NO_ENGINE, monitorAddress, false, organization);
         runtime.setAllConfig({ ...run.config });
         await Promise.race([runToEnd(run.program), escaped.promise]);
       }),
     );
   } finally {
-    process.off('unhandledRejection', onRejection);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-async function runToEnd(program: URL): Promise<void> {
+/** Rejections of others end the process, as they do where nobody listens. */
+function onRejection(reason: unknown): void {
+  const run = currentRun.getStore();
+  if (run === undefined) throw reason;
+  run.fail(reason);
+}
+
+async function runToEnd(program: Program): Promise<void> {
   await runtime.runInPulumiStack(async () => {
-    const module = (await import(program.href)) as Readonly<Record<string, unknown>>;
-    const entry = module.default ?? module;
-    return (typeof entry === 'function' ? await entry() : entry) as Record<string, unknown>;
+    const { default: entry } = await program();
+    return typeof entry === 'function' ? entry() : entry;
   });
   await runtime.disconnect(true);
 }

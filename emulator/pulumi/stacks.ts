@@ -3,7 +3,7 @@ import { type AppliedResource, Deployment } from './deployment.ts';
 import { serveMonitor } from './monitor-server.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceHandler } from './resource-handler.ts';
-import { runProgram } from './run-program.ts';
+import { type Program, runProgram } from './run-program.ts';
 import { EMPTY_STACK, type StackState } from './stack-state.ts';
 
 /** Where stacks live when nobody says otherwise; Pulumi's own name for it. */
@@ -13,8 +13,7 @@ export interface Up {
   /** Pulumi project; with `stack` it names the state that a second `up` goes on from. */
   readonly project: string;
   readonly stack: string;
-  /** The program's entry point. */
-  readonly program: URL;
+  readonly program: Program;
   /** By full key, `project:key`; an object or number as JSON. */
   readonly config: Readonly<Record<string, string>>;
   readonly onProgress?: (resource: AppliedResource) => void;
@@ -44,12 +43,10 @@ export interface StacksOptions {
   readonly resourceDeadlineMs?: number;
   /** Bound of a whole run: a program that waits for ever ends here. */
   readonly runDeadlineMs?: number;
-  /** What programs log for people. */
-  readonly onLog?: (message: string) => void;
 }
 
 export function createStacks(options: StacksOptions): Stacks {
-  const { handlers, resourceDeadlineMs = 10_000, runDeadlineMs = 60_000, onLog = () => undefined } = options;
+  const { handlers, resourceDeadlineMs = 10_000, runDeadlineMs = 60_000 } = options;
   const states = new Map<string, StackState>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -64,7 +61,7 @@ export function createStacks(options: StacksOptions): Stacks {
       onProgress: onProgress ?? (() => undefined),
       deadlineMs: resourceDeadlineMs,
     });
-    const monitor = await serveMonitor(deployment, onLog);
+    const monitor = await serveMonitor(deployment);
     try {
       const running = runProgram({
         program,
@@ -78,6 +75,8 @@ export function createStacks(options: StacksOptions): Stacks {
       await withDeadline(Promise.race([monitor.failed, running]), runDeadlineMs, `${project}/${stack}`);
     } finally {
       monitor.close();
+      // What was under way when the run failed is part of what now exists.
+      await deployment.settled();
       states.set(fullName, deployment.state);
     }
     const { outputs, secretOutputs } = deployment.state;

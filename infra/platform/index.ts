@@ -1,21 +1,126 @@
-import { ServiceIdentity } from '@pulumi/gcp/projects/index.js';
-import { Account } from '@pulumi/gcp/serviceaccount/index.js';
-import { Config } from '@pulumi/pulumi';
+import { Service, ServiceIdentity } from '@pulumi/gcp/projects/index.js';
+import { Bucket } from '@pulumi/gcp/storage/index.js';
+import { Config, type Input, type Output } from '@pulumi/pulumi';
+import { CloudFunction } from '#infra/components/cloud-function.ts';
+import { Database } from '#infra/components/database.ts';
+import { NightWatch } from '#infra/components/night-watch.ts';
+import { Overview } from '#infra/components/overview.ts';
+import { PLATFORM_LABELS, type PlatformScope } from '#infra/components/platform-scope.ts';
+import { ServiceLevel } from '#infra/components/service-level.ts';
+import type { PlatformOutputs } from '#infra/platform-outputs.ts';
 
-async function platform() {
-  const projectId = new Config('gcp').require('project');
-  const agent = new ServiceIdentity('pubsub-agent', { project: projectId, service: 'pubsub.googleapis.com' });
-  const ingest = new Account('ingest', { accountId: 'headgate-ingest', project: projectId });
-  const decide = new Account('decide', { accountId: 'headgate-decide', project: projectId });
+/** The functions: a line for each. The roles are those in the project; a tenant's stack grants the rest. */
+const FUNCTIONS = {
+  ingest: { memory: '512Mi', roles: ['roles/datastore.viewer'] },
+  decide: { memory: '512Mi', roles: ['roles/datastore.user'] },
+} as const;
+
+/** APIs that a new project has switched off; without them the first `up` fails one resource after the other. */
+const SERVICES = [
+  'artifactregistry',
+  'bigquery',
+  'cloudbuild',
+  'cloudfunctions',
+  'firebaserules',
+  'firestore',
+  'iam',
+  'monitoring',
+  'pubsub',
+  'run',
+] as const;
+
+/** {@link PlatformOutputs}, as far as they are known while the program runs. */
+type Outputs = {
+  readonly [Key in keyof PlatformOutputs]: Input<PlatformOutputs[Key]> | Record<string, Output<string>>;
+};
+
+/** All that tenants share. */
+async function platform(): Promise<Outputs> {
   const config = new Config();
+  const projectId = new Config('gcp').require('project');
+  const scope: PlatformScope = { projectId, region: config.get('region') ?? 'europe-west1' };
+
+  const enabled = SERVICES.map(
+    (service) =>
+      new Service(service, { project: projectId, service: `${service}.googleapis.com`, disableOnDestroy: false }),
+  );
+
+  // Pub/Sub's own account in this project. It exists only once it is asked for, and every tenant's grants name it.
+  const pubsubAgent = new ServiceIdentity(
+    'pubsub-agent',
+    { project: projectId, service: 'pubsub.googleapis.com' },
+    { dependsOn: enabled },
+  );
+
+  new Database(
+    'firestore',
+    {
+      scope,
+      rules: new URL('../../firestore.rules', import.meta.url),
+      indexes: new URL('../../firestore.indexes.json', import.meta.url),
+    },
+    { dependsOn: enabled },
+  );
+
+  const sources = new Bucket(
+    'sources',
+    {
+      name: `${projectId}-headgate-sources`,
+      project: projectId,
+      location: scope.region,
+      // Nobody reads code by a link, whatever an object's own list says.
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: 'enforced',
+      labels: PLATFORM_LABELS,
+    },
+    { dependsOn: enabled },
+  );
+
+  // Known before the function exists, as the function itself must demand it of each push.
+  const decideUrl = config.get('decideUrl') ?? `https://${scope.region}-${projectId}.cloudfunctions.net/decide`;
+  const functions = mapFunctions(
+    (name, { memory, roles }) =>
+      new CloudFunction(
+        name,
+        {
+          scope,
+          sources,
+          bundle: new URL(`../../dist/functions/${name}/`, import.meta.url),
+          roles,
+          memory,
+          environment: { PUSH_AUDIENCE: decideUrl },
+        },
+        { dependsOn: enabled },
+      ),
+  );
+
+  const services = Object.keys(FUNCTIONS);
+  const email = config.get('alertEmail');
+  new NightWatch('night-watch', { scope, services, ...(email !== undefined && { email }) }, { dependsOn: enabled });
+  new ServiceLevel('service-level', { scope, service: 'ingest' }, { dependsOn: enabled });
+  new Overview('overview', { scope, services }, { dependsOn: enabled });
+
   return {
     projectId,
-    apiUrl: config.require('apiUrl'),
-    decideUrl: config.require('apiUrl'),
-    pubsubServiceAgent: agent.email,
-    serviceAccounts: { ingest: ingest.email, decide: decide.email },
+    apiUrl: config.get('apiUrl') ?? functions.ingest.url,
+    decideUrl,
+    pubsubServiceAgent: pubsubAgent.email,
+    serviceAccounts: {
+      ingest: functions.ingest.serviceAccountEmail,
+      decide: functions.decide.serviceAccountEmail,
+    },
   };
 }
 
+type FunctionName = keyof typeof FUNCTIONS;
+
+function mapFunctions<T>(
+  make: (name: FunctionName, spec: (typeof FUNCTIONS)[FunctionName]) => T,
+): Record<FunctionName, T> {
+  const entries = Object.entries(FUNCTIONS) as [FunctionName, (typeof FUNCTIONS)[FunctionName]][];
+  return Object.fromEntries(entries.map(([name, spec]) => [name, make(name, spec)])) as Record<FunctionName, T>;
+}
+
+// Pulumi calls an entry point's default export; a program that is a function can be run for many stacks in one process.
 // oxlint-disable-next-line import/no-default-export
 export default platform;

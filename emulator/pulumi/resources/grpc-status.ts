@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import type { status } from '@grpc/grpc-js';
 
 /** Whether `error` is a gRPC error with this status code. */
 export function hasStatus(error: unknown, code: status): boolean {
