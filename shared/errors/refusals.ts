@@ -67,6 +67,12 @@ export const REFUSALS = {
     level: 'error',
     headers: RETRY_SOON,
   },
+  not_processed: {
+    status: 503,
+    title: 'The message was not processed; deliver it again',
+    level: 'error',
+    headers: RETRY_SOON,
+  },
   deadline_exceeded: {
     status: 504,
     title: 'The events were not handed on in time; send them again',

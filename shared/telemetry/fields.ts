@@ -25,5 +25,18 @@ export const FIELD = {
   messages: 'messages',
   grpcCode: 'grpc_code',
   attempts: 'attempts',
+  /** A push: the subscription's id, Pub/Sub's id of the message, and which delivery it is. */
+  subscription: 'subscription',
+  messageId: 'message_id',
+  deliveryAttempt: 'delivery_attempt',
+  /** `applied`, `duplicate` or `dead_lettered`, the latter with the reason. */
+  outcome: 'outcome',
+  reason: 'reason',
+  eventId: 'event_id',
+  /** How many decisions were published, and the rules that could not be asked. */
+  decisions: 'decisions',
+  ruleFailures: 'rule_failures',
+  /** From Pub/Sub taking the message to the answer about it. */
+  lagMs: 'lag_ms',
   error: 'err',
 } as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DURATION_PATTERN, parseDurationMs } from './duration.ts';
 import { compileCondition, InvalidConditionError } from './rule-condition.ts';
 
+const MAX_PARAMS_BYTES = 4096;
 const MAX_COOLDOWN_MS = 366 * 24 * 60 * 60 * 1000;
 
 /** Ids and decision names become message attributes and map keys. */
@@ -20,7 +21,13 @@ export const Rule = z
     /** What is decided when `when` holds. */
     decide: Identifier,
     /** Handed on with the decision as it is. */
-    params: z.record(z.string(), z.json()).optional(),
+    params: z
+      .record(z.string(), z.json())
+      .refine(
+        (params) => Buffer.byteLength(JSON.stringify(params)) <= MAX_PARAMS_BYTES,
+        'must be at most 4096 bytes of JSON',
+      )
+      .optional(),
     /** After a decision for a subject, none by this rule for that subject within this time, by the events' `timestamp`. */
     cooldown: z
       .string()

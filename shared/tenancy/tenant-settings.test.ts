@@ -36,6 +36,7 @@ test.each([
   [{ rules: [{ ...rule, cooldown: 'a day' }] }, 'rules[0].cooldown'],
   [{ rules: [{ ...rule, cooldown: '400d' }] }, 'at most 366d'],
   [{ rules: [{ ...rule, on: [] }] }, 'rules[0].on'],
+  [{ rules: [{ ...rule, params: { text: 'x'.repeat(5000) } }] }, 'rules[0].params'],
   [{ rules: [rule, rule] }, 'an id each of its own'],
 ])('%j is refused: %s', (settings, named) => {
   const result = TenantSettings.safeParse({ tenantId: 'acme', ...settings });

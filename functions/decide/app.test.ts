@@ -1,0 +1,309 @@
+import { expect, test, vi } from 'vitest';
+import { createAuthenticator } from '#shared/auth/authenticator.ts';
+import { decodeDecisionMessage, encodeEventMessage, encodeUserPropertiesMessage } from '#shared/events/messages.ts';
+import type { StreamMessage } from '#shared/events/messages.ts';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+import type { Publisher } from '#shared/publishing/publisher.ts';
+import { createLogger } from '#shared/telemetry/logger.ts';
+import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
+import { createDecideApp } from './app.ts';
+import { after, NOW_MS, someEvent, someProperties, someSettings } from './fixtures.ts';
+import { InvalidPushTokenError } from './push/push-token.ts';
+import { createMemoryProfiles } from './storage/memory-profiles.ts';
+import type { ProfileRepository } from './storage/profile-repository.ts';
+
+const PROJECT = 'headgate-test';
+const EVENTS = `projects/${PROJECT}/subscriptions/acme.events.decide`;
+const USER_PROPERTIES = `projects/${PROJECT}/subscriptions/acme.user-properties.decide`;
+
+/** A token is the id of the tenant whose service account it stands for. */
+async function verifyPushToken(token: string): Promise<string> {
+  if (token === 'forged') throw new InvalidPushTokenError('Invalid token signature');
+  if (token === 'certs-down') throw new Error('no certificates');
+  return `hg-${token}@${PROJECT}.iam.gserviceaccount.com`;
+}
+
+const authenticate = createAuthenticator([
+  async (token) => {
+    const [tenant = '', ...scopes] = token.split('.');
+    return {
+      tenantId: TenantId.parse(tenant),
+      scopes: new Set(scopes.map(() => 'analytics:read' as const)),
+      credentialId: 'x',
+    };
+  },
+]);
+
+interface Published {
+  readonly tenantId: string;
+  readonly stream: string;
+  readonly message: StreamMessage;
+}
+
+function start(
+  overrides: { profiles?: ProfileRepository; tenants?: TenantStore; fails?: (stream: string) => boolean } = {},
+) {
+  const published: Published[] = [];
+  const publisher: Publisher = {
+    publish: async ({ tenantId }, stream, messages) => {
+      if (overrides.fails?.(stream) === true) return messages.map(() => ({ status: 'retry', reason: 'unavailable' }));
+      published.push(...messages.map((message) => ({ tenantId, stream, message })));
+      return messages.map(() => ({ status: 'accepted' }));
+    },
+    flush: async () => undefined,
+  };
+  const settings = someSettings();
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const app = createDecideApp({
+    projectId: PROJECT,
+    tenants: overrides.tenants ?? { get: async (tenantId) => (tenantId === 'acme' ? settings : undefined) },
+    profiles: overrides.profiles ?? createMemoryProfiles(),
+    publisher,
+    verifyPushToken,
+    authenticate,
+    logger: createLogger({ level: 'info', destination }),
+    nowMs: () => NOW_MS + 1000,
+  });
+
+  let messageIds = 0;
+  const push = (
+    message: Pick<StreamMessage, 'data'> & Partial<StreamMessage>,
+    { subscription = EVENTS, token = 'acme', deliveryAttempt = 1 } = {},
+  ) =>
+    app.request('/push', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        message: {
+          data: message.data.toString('base64'),
+          attributes: message.attributes ?? {},
+          messageId: String((messageIds += 1)),
+          publishTime: after(0),
+        },
+        subscription,
+        deliveryAttempt,
+      }),
+    });
+  const read = (subject: string, token = 'acme.analytics') =>
+    app.request(`/v1/subjects/${encodeURIComponent(subject)}`, { headers: { authorization: `Bearer ${token}` } });
+  const decisions = () =>
+    published.filter(({ stream }) => stream === 'decisions').map(({ message }) => decodeDecisionMessage(message));
+  return { app, push, read, published, decisions, lines };
+}
+
+const premium = encodeUserPropertiesMessage(someProperties());
+const failed = [1, 2].map((ms) => encodeEventMessage(someEvent({ received_at: after(ms) })));
+const cancelled = encodeEventMessage(
+  someEvent({ id: 'evt_cancelled', type: 'subscription.cancelled', received_at: after(3) }),
+);
+
+async function runUp({ push }: ReturnType<typeof start>): Promise<void> {
+  expect((await push(premium, { subscription: USER_PROPERTIES })).status).toBe(204);
+  for (const message of failed) expect((await push(message)).status).toBe(204);
+}
+
+test('from pushes to a decision that is published, readable, and made once', async () => {
+  const decide = start();
+  await runUp(decide);
+  for (const deliveryAttempt of [1, 2, 3]) expect((await decide.push(cancelled, { deliveryAttempt })).status).toBe(204);
+
+  expect(decide.decisions()).toHaveLength(1);
+  const [decision] = decide.decisions();
+  expect(decide.published[0]).toMatchObject({ tenantId: 'acme', stream: 'decisions' });
+  const response = await decide.read('cus_1');
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    subject: 'cus_1',
+    properties: { plan: 'premium' },
+    counts: {
+      'payment.failed': { total: 2, last1h: 2, last24h: 2, last7d: 2, last30d: 2 },
+      'subscription.cancelled': { total: 1, last1h: 1, last24h: 1, last7d: 1, last30d: 1 },
+    },
+    first_seen_at: after(0),
+    last_seen_at: after(3),
+    decisions: [
+      {
+        id: decision!.id,
+        rule: 'retention_offer',
+        decide: 'retention_offer',
+        params: { percent: 30 },
+        event_id: 'evt_cancelled',
+        event_type: 'subscription.cancelled',
+        decided_at: after(1000),
+      },
+    ],
+  });
+});
+
+test('all at once, by both subscriptions: one decision', async () => {
+  const decide = start();
+  const pushes = [decide.push(cancelled), ...failed.map((message) => decide.push(message))];
+  const responses = await Promise.all([...pushes, decide.push(premium, { subscription: USER_PROPERTIES })]);
+  expect(responses.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+  expect(decide.decisions().map(({ event_id }) => event_id)).toEqual(['evt_cancelled']);
+});
+
+test('where a decision was recorded and not published, the next delivery publishes it', async () => {
+  let isDown = true;
+  const decide = start({ fails: (stream) => isDown && stream === 'decisions' });
+  await runUp(decide);
+  expect((await decide.push(cancelled)).status).toBe(503);
+  expect(decide.decisions()).toEqual([]);
+  isDown = false;
+  for (const deliveryAttempt of [2, 3]) expect((await decide.push(cancelled, { deliveryAttempt })).status).toBe(204);
+  expect(decide.decisions()).toHaveLength(1);
+});
+
+test('a decision published twice, where recording that it was published failed, has one id', async () => {
+  const profiles = createMemoryProfiles();
+  const markPublished = vi.fn<ProfileRepository['markPublished']>().mockRejectedValueOnce(new Error('connection lost'));
+  const decide = start({ profiles: { ...profiles, markPublished } });
+  await runUp(decide);
+  await decide.push(cancelled);
+  await decide.push(cancelled, { deliveryAttempt: 2 });
+  expect(decide.decisions()).toHaveLength(2);
+  expect(new Set(decide.decisions().map(({ id }) => id)).size).toBe(1);
+});
+
+test.each([
+  ['not JSON', Buffer.from('{'), EVENTS, 'data: not JSON'],
+  ['not UTF-8', Buffer.from([0xff]), EVENTS, 'data: not UTF-8'],
+  ['not an event', Buffer.from('{}'), EVENTS, 'id: required'],
+  ['another stream’s', premium.data, EVENTS, 'type: required'],
+  [
+    'another tenant’s',
+    encodeEventMessage(someEvent({ tenant_id: TenantId.parse('globex') })).data,
+    EVENTS,
+    'tenant_id: is not that of the topic',
+  ],
+  [
+    'too large for a profile',
+    encodeUserPropertiesMessage(someProperties({ properties: { x: 'y'.repeat(300_000) } })).data,
+    USER_PROPERTIES,
+    'properties: would take',
+  ],
+])(
+  'what can never succeed, %s, is dead-lettered at once as it came, with the reason',
+  async (_name, data, subscription, reason) => {
+    const decide = start();
+    const response = await decide.push(
+      { data, attributes: { event_id: 'evt_x' } },
+      { subscription, deliveryAttempt: 2 },
+    );
+    expect(response.status).toBe(204);
+    expect(decide.published).toEqual([
+      {
+        tenantId: 'acme',
+        stream: 'dead-letter',
+        message: {
+          data,
+          attributes: {
+            event_id: 'evt_x',
+            reason: expect.stringContaining(reason),
+            source_subscription: subscription,
+            delivery_attempt: '2',
+          },
+        },
+      },
+    ]);
+    expect(decide.lines).toMatchObject([
+      { outcome: 'dead_lettered', severity: 'ERROR', reason: expect.stringContaining(reason) },
+    ]);
+  },
+);
+
+test('what cannot be dead-lettered either is delivered again', async () => {
+  const decide = start({ fails: () => true });
+  expect((await decide.push({ data: Buffer.from('{') })).status).toBe(503);
+});
+
+test('what fails may succeed later; what fails on the last delivery is dead-lettered with what it failed with', async () => {
+  const tenants: TenantStore = { get: () => Promise.reject(new Error('Firestore is down')) };
+  const decide = start({ tenants });
+  const response = await decide.push(failed[0]!, { deliveryAttempt: 9 });
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ code: 'not_processed' });
+  expect((await decide.push(failed[0]!, { deliveryAttempt: 10 })).status).toBe(204);
+  expect(decide.published).toMatchObject([
+    {
+      stream: 'dead-letter',
+      message: { data: failed[0]!.data, attributes: { reason: 'Firestore is down', delivery_attempt: '10' } },
+    },
+  ]);
+});
+
+test.each([
+  ['forged', EVENTS, 401, 'invalid_credentials'],
+  ['certs-down', EVENTS, 503, 'not_processed'],
+  ['globex', EVENTS, 403, 'insufficient_scope'],
+  ['acme', `projects/${PROJECT}/subscriptions/globex.events.decide`, 403, 'insufficient_scope'],
+  ['acme', `projects/other/subscriptions/acme.events.decide`, 403, 'insufficient_scope'],
+  ['acme', `projects/${PROJECT}/subscriptions/acme.events.archive`, 403, 'insufficient_scope'],
+  ['acme', 'nonsense', 403, 'insufficient_scope'],
+])('token %s for %s: %d', async (token, subscription, status, code) => {
+  const decide = start();
+  const response = await decide.push(failed[0]!, { token, subscription });
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ code });
+  expect((await decide.read('cus_1')).status).toBe(404);
+  expect(decide.published).toEqual([]);
+});
+
+test.each([
+  [undefined, '{}', 401, 'missing_credentials'],
+  ['Bearer acme', '{', 400, 'invalid_body'],
+  ['Bearer acme', '{"subscription":"s"}', 400, 'invalid_body'],
+  ['Bearer acme', '{"message":{"messageId":"1","data":"%%"},"subscription":"s"}', 400, 'invalid_body'],
+  ['Bearer acme', 'x'.repeat(16 * 1024 * 1024), 413, 'payload_too_large'],
+])('authorization %s, body %.30s: %d', async (authorization, body, status, code) => {
+  const headers = { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) };
+  const response = await start().app.request('/push', { method: 'POST', headers, body });
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ code });
+});
+
+test.each(['a/b', 'a%2Fb', 'a b?c#d', 'ünï/😀', '%', '..%2f', 'a+b'])('subject %j can be read', async (subject) => {
+  const decide = start();
+  expect((await decide.push(encodeEventMessage(someEvent({ subject })))).status).toBe(204);
+  expect(await (await decide.read(subject)).json()).toMatchObject({ subject });
+});
+
+test('a subject of another tenant is as unknown as one that is not there', async () => {
+  const decide = start();
+  await runUp(decide);
+  const [others, nobodys] = [await decide.read('cus_1', 'globex.analytics'), await decide.read('cus_none')];
+  expect([others.status, nobodys.status]).toEqual([404, 404]);
+  expect(await others.json()).toEqual(await nobodys.json());
+});
+
+test('reading takes the scope, and an active tenant', async () => {
+  expect((await start().read('cus_1', 'acme')).status).toBe(403);
+  const suspended = { ...someSettings(), status: 'suspended' as const };
+  const decide = start({ tenants: { get: async () => suspended } });
+  expect((await decide.push(failed[0]!)).status).toBe(204);
+  const response = await decide.read('cus_1');
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ code: 'tenant_suspended' });
+});
+
+test('one line for each push, with what is known about it', async () => {
+  const decide = start();
+  await runUp(decide);
+  await decide.push(cancelled);
+  expect(decide.lines).toHaveLength(4);
+  expect(decide.lines[3]).toMatchObject({
+    severity: 'INFO',
+    function: 'decide',
+    route: 'POST /push',
+    tenant_id: 'acme',
+    subscription: EVENTS,
+    message_id: '4',
+    event_id: 'evt_cancelled',
+    delivery_attempt: 1,
+    outcome: 'applied',
+    decisions: 1,
+    status: 204,
+    lag_ms: 1000,
+  });
+});

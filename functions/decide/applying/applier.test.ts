@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest';
+import { ACME, NOW_MS, someEvent } from '../fixtures.ts';
+import { applyEvent } from '../profile/apply.ts';
+import { countsAt } from '../profile/event-counts.ts';
+import { createMemoryProfiles } from '../storage/memory-profiles.ts';
+import { ConflictError, UnstorableError } from '../storage/profile-repository.ts';
+import type { ProfileRepository } from '../storage/profile-repository.ts';
+import { createApplier } from './applier.ts';
+import type { Application } from './apply-once.ts';
+
+function counting(subject: string, id: string): Application {
+  const context = { rules: new Map(), evaluate: () => ({ holds: false }), nowMs: NOW_MS };
+  return {
+    tenantId: ACME,
+    subject,
+    messageKey: `events:${id}`,
+    apply: (profile) => applyEvent(profile, someEvent({ id, subject }), context),
+  };
+}
+
+async function totalOf(profiles: ProfileRepository, subject: string): Promise<number> {
+  const [reading] = await profiles.read([{ tenantId: ACME, subject, messageKeys: [] }]);
+  return reading?.profile === undefined ? 0 : countsAt(reading.profile.counts, 'payment.failed', NOW_MS).total;
+}
+
+/** Counts commits, and runs `before` ahead of each. */
+function watched(profiles: ProfileRepository, before: (commits: number) => Promise<void> | void = () => undefined) {
+  let commits = 0;
+  const watching: ProfileRepository = {
+    ...profiles,
+    commit: async (changes) => {
+      commits += 1;
+      await before(commits);
+      return profiles.commit(changes);
+    },
+  };
+  return { watching, commits: () => commits };
+}
+
+test('messages that come together are committed together, each counted once', async () => {
+  const profiles = createMemoryProfiles();
+  const { watching, commits } = watched(profiles);
+  const apply = createApplier({ profiles: watching });
+  const applications = Array.from({ length: 40 }, (_, i) => counting(`cus_${i % 4}`, `evt_${i}`));
+  const results = await Promise.all(applications.map(apply));
+  expect(results.map(({ status }) => status)).toEqual(applications.map(() => 'applied'));
+  expect(commits()).toBe(1);
+  for (let i = 0; i < 4; i += 1) expect(await totalOf(profiles, `cus_${i}`)).toBe(10);
+});
+
+test('a message that comes again, at once or later, changes nothing', async () => {
+  const profiles = createMemoryProfiles();
+  const apply = createApplier({ profiles });
+  const twice = await Promise.all([apply(counting('cus_1', 'evt_1')), apply(counting('cus_1', 'evt_1'))]);
+  expect(twice.map(({ status }) => status)).toEqual(['applied', 'duplicate']);
+  expect(await apply(counting('cus_1', 'evt_1'))).toMatchObject({ status: 'duplicate' });
+  expect(await totalOf(profiles, 'cus_1')).toBe(1);
+});
+
+test('two instances on one subject lose no update', async () => {
+  const profiles = createMemoryProfiles();
+  const instances = [createApplier({ profiles, firstBackoffMs: 1 }), createApplier({ profiles, firstBackoffMs: 1 })];
+  const all = Array.from({ length: 60 }, (_, i) => instances[i % 2]!(counting('cus_1', `evt_${i}`)));
+  expect((await Promise.all(all)).every(({ status }) => status === 'applied')).toBe(true);
+  expect(await totalOf(profiles, 'cus_1')).toBe(60);
+});
+
+test('a subject that others keep changing is given up, and delays no other', async () => {
+  const profiles = createMemoryProfiles();
+  const contended: ProfileRepository = {
+    ...profiles,
+    commit: async (changes) => {
+      if (changes.some(({ subject }) => subject === 'cus_hot')) throw new ConflictError('changed');
+      return profiles.commit(changes);
+    },
+  };
+  const apply = createApplier({ profiles: contended, maxAttempts: 3, firstBackoffMs: 1 });
+  const [hot, calm] = await Promise.allSettled([
+    apply(counting('cus_hot', 'evt_1')),
+    apply(counting('cus_1', 'evt_2')),
+  ]);
+  expect(hot).toMatchObject({ status: 'rejected', reason: { name: 'ConflictError' } });
+  expect(calm).toMatchObject({ status: 'fulfilled', value: { status: 'applied' } });
+});
+
+test('what cannot be stored is refused, and what came with it is not', async () => {
+  const profiles = createMemoryProfiles();
+  const small: ProfileRepository = {
+    ...profiles,
+    commit: async (changes) => {
+      if (changes.some(({ subject }) => subject === 'cus_big')) throw new UnstorableError('too large');
+      return profiles.commit(changes);
+    },
+  };
+  const apply = createApplier({ profiles: small });
+  const results = await Promise.all([apply(counting('cus_big', 'evt_1')), apply(counting('cus_1', 'evt_2'))]);
+  expect(results).toMatchObject([{ status: 'refused', error: { message: 'too large' } }, { status: 'applied' }]);
+});
+
+test('where the outcome of a commit is not known, sending again counts once', async () => {
+  const profiles = createMemoryProfiles();
+  const flaky: ProfileRepository = {
+    ...profiles,
+    commit: async (changes) => {
+      await profiles.commit(changes);
+      throw new Error('connection lost');
+    },
+  };
+  await expect(createApplier({ profiles: flaky })(counting('cus_1', 'evt_1'))).rejects.toThrow('connection lost');
+  expect(await createApplier({ profiles })(counting('cus_1', 'evt_1'))).toMatchObject({ status: 'duplicate' });
+  expect(await totalOf(profiles, 'cus_1')).toBe(1);
+});
+
+test('while one batch is under way, messages of its subjects gather for the next', async () => {
+  const profiles = createMemoryProfiles();
+  const first = Promise.withResolvers<void>();
+  const { watching, commits } = watched(profiles, (n) => (n === 1 ? first.promise : undefined));
+  const apply = createApplier({ profiles: watching });
+  const leading = apply(counting('cus_1', 'evt_0'));
+  await new Promise((resolve) => setImmediate(resolve));
+  const following = Array.from({ length: 20 }, (_, i) => apply(counting('cus_1', `evt_${i + 1}`)));
+  expect(await apply(counting('cus_2', 'evt_other'))).toMatchObject({ status: 'applied' });
+  first.resolve();
+  await Promise.all([leading, ...following]);
+  expect(commits()).toBe(3);
+  expect(await totalOf(profiles, 'cus_1')).toBe(21);
+});

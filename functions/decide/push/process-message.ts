@@ -1,0 +1,173 @@
+import type { Decision } from '#shared/events/decision.ts';
+import type { EventEnvelope } from '#shared/events/event-envelope.ts';
+import {
+  decodeEventMessage,
+  decodeUserPropertiesMessage,
+  encodeDecisionMessage,
+  MessageDecodeError,
+} from '#shared/events/messages.ts';
+import type { StreamMessage } from '#shared/events/messages.ts';
+import type { UserProperties } from '#shared/events/user-properties.ts';
+import type { Publisher, PublishTarget } from '#shared/publishing/publisher.ts';
+import type { Stream } from '#shared/naming/tenant-names.ts';
+import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
+import type { Applier } from '../applying/applier.ts';
+import type { Application, ApplicationResult } from '../applying/apply-once.ts';
+import { applyEvent, applyUserProperties } from '../profile/apply.ts';
+import type { ApplyContext, RuleFailure } from '../profile/apply.ts';
+import { ruleBookOf } from '../rules/compiled-rules.ts';
+import type { EvaluateRule } from '../rules/rule-evaluator.ts';
+import type { ProfileRepository } from '../storage/profile-repository.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import type { PushedMessage } from './push-envelope.ts';
+import type { PushSubscription } from './subscription.ts';
+
+export interface MessageProcessorDeps {
+  readonly tenants: TenantStore;
+  readonly profiles: ProfileRepository;
+  readonly applier: Applier;
+  readonly evaluate: EvaluateRule;
+  readonly publisher: Publisher;
+  readonly nowMs: () => number;
+}
+
+/** What became of a message that need not be delivered again. */
+export interface Processed {
+  readonly outcome: 'applied' | 'duplicate' | 'dead_lettered';
+  readonly eventId?: string;
+  /** How many decisions were published. */
+  readonly decisions: number;
+  readonly failures: readonly RuleFailure[];
+  /** Why it was dead-lettered. */
+  readonly reason?: string;
+}
+
+export interface MessageProcessor {
+  /**
+   * Applies a message to its subject's profile and publishes what was decided; or dead-letters it, where it can never be
+   * applied. Any number of deliveries have one effect; a decision may be published twice when a process dies between
+   * publishing and recording that it did, under the same id.
+   *
+   * @throws when it may succeed later.
+   */
+  process(subscription: PushSubscription, message: PushedMessage): Promise<Processed>;
+  /** Hands the message to the tenant's dead-letter topic. @throws when Pub/Sub did not acknowledge that. */
+  deadLetter(subscription: PushSubscription, message: PushedMessage, reason: string): Promise<Processed>;
+}
+
+/** A message that no delivery can make succeed. `message` is the reason it is dead-lettered with. */
+class PoisonError extends Error {
+  override readonly name = 'PoisonError';
+}
+
+/** Pub/Sub did not acknowledge what was to be published. */
+class NotPublishedError extends Error {
+  override readonly name = 'NotPublishedError';
+}
+
+/** Decisions wait for nobody: what is there after a millisecond leaves. */
+const BATCHING: PublishTarget['batching'] = { maxMessages: 500, maxBytes: 1_048_576, maxMilliseconds: 1 };
+
+export function createMessageProcessor(deps: MessageProcessorDeps): MessageProcessor {
+  const { tenants, profiles, applier, evaluate, publisher, nowMs } = deps;
+
+  async function publish({ tenantId }: PushSubscription, stream: Stream, messages: StreamMessage[]): Promise<void> {
+    const outcomes = await publisher.publish({ tenantId, batching: BATCHING }, stream, messages);
+    const failed = outcomes.find(({ status }) => status !== 'accepted');
+    if (failed !== undefined && 'reason' in failed) throw new NotPublishedError(`${stream}: ${failed.reason}`);
+  }
+
+  async function publishDecisions(
+    subscription: PushSubscription,
+    settings: TenantSettings,
+    decisions: readonly Decision[],
+    application: Application,
+    traceparent: string | undefined,
+  ): Promise<void> {
+    const options = { ordering: settings.ordering, traceparent };
+    await publish(
+      subscription,
+      'decisions',
+      decisions.map((decision) => encodeDecisionMessage(decision, options)),
+    );
+    // Only spares a repetition: without the mark, a redelivery publishes the same decisions under the same ids.
+    await profiles.markPublished(application, application.messageKey).catch(() => undefined);
+  }
+
+  async function deadLetter(
+    subscription: PushSubscription,
+    message: PushedMessage,
+    reason: string,
+  ): Promise<Processed> {
+    await publish(subscription, 'dead-letter', [deadLetterOf(message, reason)]);
+    return { outcome: 'dead_lettered', decisions: 0, failures: [], reason };
+  }
+
+  async function apply(subscription: PushSubscription, message: PushedMessage): Promise<Processed> {
+    const settings = await tenants.get(subscription.tenantId);
+    if (settings === undefined) throw new Error(`tenants/${subscription.tenantId}: no such document`);
+    const context: ApplyContext = {
+      rules: ruleBookOf(settings),
+      evaluate: (rule, facts) => evaluate(subscription.tenantId, rule, facts),
+      nowMs: nowMs(),
+    };
+    const application = toApplication(subscription, message, context);
+    const result = valid(await applier(application));
+    const { decisions, published } = result.message;
+    if (!published) {
+      const traceparent = message.attributes['googclient_traceparent'];
+      await publishDecisions(subscription, settings, decisions, application, traceparent);
+    }
+    return {
+      outcome: result.status,
+      eventId: application.messageKey,
+      decisions: published ? 0 : decisions.length,
+      failures: result.failures,
+    };
+  }
+
+  return {
+    deadLetter,
+    process: async (subscription, message) => {
+      try {
+        return await apply(subscription, message);
+      } catch (error) {
+        if (error instanceof PoisonError) return await deadLetter(subscription, message, error.message);
+        throw error;
+      }
+    },
+  };
+}
+
+function toApplication(
+  { tenantId, stream }: PushSubscription,
+  message: PushedMessage,
+  context: ApplyContext,
+): Application {
+  const content = decoded(stream, message);
+  if (content.tenant_id !== tenantId) throw new PoisonError('tenant_id: is not that of the topic');
+  return {
+    tenantId,
+    subject: content.subject,
+    // An event and a change of properties may have the same id.
+    messageKey: `${stream}:${content.id}`,
+    apply: (profile) =>
+      'type' in content ? applyEvent(profile, content, context) : applyUserProperties(profile, content, context),
+  };
+}
+
+function decoded(stream: PushSubscription['stream'], message: PushedMessage): EventEnvelope | UserProperties {
+  try {
+    return stream === 'events' ? decodeEventMessage(message) : decodeUserPropertiesMessage(message);
+  } catch (error) {
+    if (error instanceof MessageDecodeError) throw new PoisonError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function valid(result: ApplicationResult): Exclude<ApplicationResult, { status: 'refused' }> {
+  if (result.status !== 'refused') return result;
+  const reason = result.error instanceof Error ? result.error.message : String(result.error);
+  throw new PoisonError(reason, { cause: result.error });
+}

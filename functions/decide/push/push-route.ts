@@ -1,0 +1,126 @@
+import type { Context } from 'hono';
+import { DELIVERY_POLICY } from '#shared/delivery/policy.ts';
+import { problemResponse } from '#shared/errors/problem.ts';
+import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import { FIELD } from '#shared/telemetry/fields.ts';
+import type { Logger } from '#shared/telemetry/logger.ts';
+import { withDeadline } from '../deadline.ts';
+import type { MessageProcessor, Processed } from './process-message.ts';
+import { InvalidPushError, parsePush } from './push-envelope.ts';
+import type { PushedMessage } from './push-envelope.ts';
+import { InvalidPushTokenError } from './push-token.ts';
+import type { PushTokenVerifier } from './push-token.ts';
+import { pushSubscriptionOf } from './subscription.ts';
+import type { PushSubscription } from './subscription.ts';
+
+export interface PushRouteDeps {
+  readonly projectId: string;
+  readonly verifyToken: PushTokenVerifier;
+  readonly processor: MessageProcessor;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+}
+
+/** Below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it again on its own. */
+const PROCESS_DEADLINE_MS = 40_000;
+const DEAD_LETTER_DEADLINE_MS = 10_000;
+
+/**
+ * `POST /push`: one message. 204 acknowledges it: it is applied and what was decided is published, or it is in the
+ * dead-letter topic. Any other status has Pub/Sub deliver it again.
+ */
+export function createPushRoute({ projectId, verifyToken, processor, logger, nowMs }: PushRouteDeps) {
+  return async (context: Context): Promise<Response> => {
+    const startedAtMs = nowMs();
+    const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: 'POST /push' };
+    try {
+      const email = await verified(verifyToken, context.req.header('authorization'));
+      const message = parsed(await context.req.text());
+      const subscription = permitted(projectId, message, email);
+      Object.assign(fields, fieldsOf(subscription, message));
+      const processed = await process(subscription, message);
+      Object.assign(fields, outcomeFields(processed), { [FIELD.lagMs]: nowMs() - Date.parse(message.publishTime) });
+      Object.assign(fields, { [FIELD.status]: 204, [FIELD.durationMs]: nowMs() - startedAtMs });
+      logger[levelOf(processed)](fields, 'push');
+      return new Response(null, { status: 204 });
+    } catch (error) {
+      const refusal = toRefusal(error);
+      Object.assign(fields, { [FIELD.code]: refusal.code, [FIELD.status]: refusal.status });
+      Object.assign(fields, { [FIELD.error]: refusal.cause, [FIELD.durationMs]: nowMs() - startedAtMs });
+      logger[refusal.level](fields, 'push');
+      return problemResponse(refusal);
+    }
+  };
+
+  /** On the last delivery there is no later: the message goes where it can be found, with what stood in its way. */
+  async function process(subscription: PushSubscription, message: PushedMessage): Promise<Processed> {
+    try {
+      return await withDeadline(processor.process(subscription, message), PROCESS_DEADLINE_MS, 'processing');
+    } catch (error) {
+      if (message.deliveryAttempt < DELIVERY_POLICY.maxDeliveryAttempts) throw notProcessed(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      const deadLettered = processor.deadLetter(subscription, message, reason);
+      return await withDeadline(deadLettered, DEAD_LETTER_DEADLINE_MS, 'dead-lettering').catch((second: unknown) => {
+        throw notProcessed(second);
+      });
+    }
+  }
+}
+
+function notProcessed(cause: unknown): Refusal {
+  return new Refusal('not_processed', { cause });
+}
+
+async function verified(verifyToken: PushTokenVerifier, authorization: string | undefined): Promise<string> {
+  const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined)
+    throw new Refusal('missing_credentials', { detail: 'A push request carries a bearer token.' });
+  try {
+    return await verifyToken(token);
+  } catch (error) {
+    if (error instanceof InvalidPushTokenError) throw new Refusal('invalid_credentials', { cause: error });
+    throw notProcessed(error);
+  }
+}
+
+function parsed(body: string): PushedMessage {
+  try {
+    return parsePush(body);
+  } catch (error) {
+    if (error instanceof InvalidPushError) throw new Refusal('invalid_body', { detail: error.message, cause: error });
+    throw error;
+  }
+}
+
+/** A token is good for the subscriptions of the tenant whose service account it names, and for no other's. */
+function permitted(projectId: string, message: PushedMessage, email: string): PushSubscription {
+  const subscription = pushSubscriptionOf(projectId, message.subscription);
+  if (subscription?.serviceAccountEmail !== email) {
+    throw new Refusal('insufficient_scope', { detail: 'The token is not one for this subscription.' });
+  }
+  return subscription;
+}
+
+function fieldsOf({ tenantId }: PushSubscription, message: PushedMessage): Record<string, unknown> {
+  return {
+    [FIELD.tenantId]: tenantId,
+    [FIELD.subscription]: message.subscription,
+    [FIELD.messageId]: message.messageId,
+    [FIELD.deliveryAttempt]: message.deliveryAttempt,
+    [FIELD.eventId]: message.attributes['event_id'],
+  };
+}
+
+function outcomeFields({ outcome, decisions, failures, reason }: Processed): Record<string, unknown> {
+  return {
+    [FIELD.outcome]: outcome,
+    ...(decisions === 0 ? {} : { [FIELD.decisions]: decisions }),
+    ...(failures.length === 0 ? {} : { [FIELD.ruleFailures]: failures }),
+    ...(reason === undefined ? {} : { [FIELD.reason]: reason }),
+  };
+}
+
+function levelOf({ outcome, failures }: Processed): 'info' | 'warn' | 'error' {
+  if (outcome === 'dead_lettered') return 'error';
+  return failures.length === 0 ? 'info' : 'warn';
+}

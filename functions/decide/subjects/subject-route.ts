@@ -1,0 +1,67 @@
+import type { Context } from 'hono';
+import type { Authenticate } from '#shared/auth/authenticator.ts';
+import { requireScope } from '#shared/auth/caller.ts';
+import { problemResponse } from '#shared/errors/problem.ts';
+import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import { FIELD } from '#shared/telemetry/fields.ts';
+import type { Logger } from '#shared/telemetry/logger.ts';
+import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
+import { withDeadline } from '../deadline.ts';
+import type { ProfileRepository } from '../storage/profile-repository.ts';
+import { subjectView } from './subject-view.ts';
+import type { SubjectView } from './subject-view.ts';
+
+export interface SubjectRouteDeps {
+  readonly authenticate: Authenticate;
+  readonly tenants: TenantStore;
+  readonly profiles: ProfileRepository;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+}
+
+const READ_DEADLINE_MS = 5_000;
+
+/** `GET /v1/subjects/{subject}`, the subject percent-encoded: what is known of a subject of the caller's own. */
+export function createSubjectRoute({ authenticate, tenants, profiles, logger, nowMs }: SubjectRouteDeps) {
+  return async (context: Context): Promise<Response> => {
+    const startedAtMs = nowMs();
+    const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: 'GET /v1/subjects/{subject}' };
+    try {
+      const caller = await authenticate(context.req.header('authorization'));
+      Object.assign(fields, { [FIELD.tenantId]: caller.tenantId, [FIELD.credentialId]: caller.credentialId });
+      requireScope(caller, 'analytics:read');
+      await requireActive(caller);
+      const view = await viewOf(caller, context.req.param('subject') ?? '');
+      Object.assign(fields, { [FIELD.status]: 200, [FIELD.durationMs]: nowMs() - startedAtMs });
+      logger.info(fields, 'request');
+      return context.json(view, 200, { 'cache-control': 'no-store' });
+    } catch (error) {
+      const refusal = toRefusal(error);
+      Object.assign(fields, { [FIELD.code]: refusal.code, [FIELD.status]: refusal.status });
+      Object.assign(fields, { [FIELD.error]: refusal.cause, [FIELD.durationMs]: nowMs() - startedAtMs });
+      logger[refusal.level](fields, 'request');
+      return problemResponse(refusal);
+    }
+  };
+
+  async function requireActive({ tenantId }: { tenantId: Parameters<TenantStore['get']>[0] }): Promise<void> {
+    const settings = await tenants.get(tenantId).catch((error: unknown) => {
+      throw new Refusal('settings_unavailable', { cause: error });
+    });
+    if (settings?.status === 'suspended') throw new Refusal('tenant_suspended');
+  }
+
+  async function viewOf(
+    caller: { tenantId: Parameters<TenantStore['get']>[0] },
+    subject: string,
+  ): Promise<SubjectView> {
+    const reads = [{ tenantId: caller.tenantId, subject, messageKeys: [] }];
+    const [reading] = await withDeadline(profiles.read(reads), READ_DEADLINE_MS, 'reading a profile').catch(
+      (error: unknown) => {
+        throw new Refusal('settings_unavailable', { detail: 'The profile could not be read.', cause: error });
+      },
+    );
+    if (reading?.profile === undefined) throw new Refusal('not_found', { detail: 'No such subject.' });
+    return subjectView(subject, reading.profile, nowMs());
+  }
+}
