@@ -1,5 +1,5 @@
 import { BigQuery } from '@google-cloud/bigquery';
-import { v1 as firestoreV1 } from '@google-cloud/firestore';
+import firestoreLibrary from '@google-cloud/firestore';
 import { PassThroughClient } from 'google-auth-library';
 import type { ResourceHandler } from '../resource-handler.ts';
 import type { Targets } from '../targets.ts';
@@ -23,7 +23,7 @@ export interface LocalResources {
 /** Connects to the local servers; nothing is called yet. */
 export function connectResources(targets: Targets): LocalResources {
   const pubsub = connectPubSub(targets.pubsub, targets.projectId);
-  const firestore = new firestoreV1.FirestoreClient({
+  const firestore = new firestoreLibrary.v1.FirestoreClient({
     ...grpcOptions(targets.firestore),
     projectId: targets.projectId,
   });

@@ -1,5 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
 import { v1 } from '@google-cloud/pubsub';
+import { PassThroughClient } from 'google-auth-library';
 
 /** Google's own clients, pointed at a local server. */
 export interface PubSubClients {
@@ -25,12 +26,21 @@ export function connectPubSub(address: string, projectId: string): PubSubClients
   };
 }
 
-/** Options of a Google client for a server at `host:port`, with neither encryption nor credentials. */
+/**
+ * Options of a Google client for a server at `host:port`, with neither encryption nor credentials: nobody's own are looked
+ * for, nor a metadata server that would know some.
+ */
 export function grpcOptions(address: string): {
   servicePath: string;
   port: number;
   sslCreds: ReturnType<typeof credentials.createInsecure>;
+  authClient: PassThroughClient;
 } {
   const { hostname, port } = new URL(`http://${address}`);
-  return { servicePath: hostname, port: Number(port), sslCreds: credentials.createInsecure() };
+  return {
+    servicePath: hostname,
+    port: Number(port),
+    sslCreds: credentials.createInsecure(),
+    authClient: new PassThroughClient(),
+  };
 }
