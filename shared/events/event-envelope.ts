@@ -11,12 +11,10 @@ export const JsonObject = z
   .meta({ type: 'object', additionalProperties: true });
 
 /** What the producer says about the event itself. Keys beyond the named ones are kept. */
-const EventMetadata = z
-  .looseObject({
-    source: z.string().optional().meta({ description: 'The system the event comes from' }),
-    idempotency_key: z.string().optional(),
-  })
-  .meta({ id: 'EventMetadata' });
+const EventMetadata = z.looseObject({
+  source: z.string().optional().meta({ description: 'The system the event comes from' }),
+  idempotency_key: z.string().optional(),
+});
 
 /** Dotted lower case: at least two parts. */
 const EventType = z
@@ -42,17 +40,15 @@ const fields = {
 /**
  * An event as a customer sends it. Fields other than these are refused: what would not be stored is not accepted.
  */
-export const EventInput = z
-  .strictObject({
-    ...fields,
-    id: AttributeText.optional().meta({
-      description: "The customer's idempotency key for the event. The server makes one where it is missing.",
-    }),
-    version: EventVersion.optional().meta({ default: '1.0' }),
-    tenant_id: z.string().optional().meta({ description: "If present, it must be the caller's" }),
-    received_at: z.unknown().optional().meta({ description: 'Set by the server; ignored when sent' }),
-  })
-  .meta({ id: 'Event' });
+export const EventInput = z.strictObject({
+  ...fields,
+  id: AttributeText.optional().meta({
+    description: "The customer's idempotency key for the event. The server makes one where it is missing.",
+  }),
+  version: EventVersion.optional().meta({ default: '1.0' }),
+  tenant_id: z.string().optional().meta({ description: "If present, it must be the caller's" }),
+  received_at: z.unknown().optional().meta({ description: 'Set by the server; ignored when sent' }),
+});
 
 export type EventInput = z.infer<typeof EventInput>;
 

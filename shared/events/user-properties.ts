@@ -19,16 +19,14 @@ const Properties = JsonObject.superRefine((properties, context) => {
 });
 
 /** A change of a subject's properties as a customer sends it. */
-export const UserPropertiesInput = z
-  .strictObject({
-    subject: AttributeText.meta({ description: 'Whose properties these are' }),
-    properties: Properties,
-    timestamp: Timestamp.optional().meta({ description: 'Since when they hold; the time of receipt if missing' }),
-    id: AttributeText.optional().meta({ description: 'Idempotency key. The server makes one where it is missing.' }),
-    tenant_id: z.string().optional().meta({ description: "If present, it must be the caller's" }),
-    received_at: z.unknown().optional().meta({ description: 'Set by the server; ignored when sent' }),
-  })
-  .meta({ id: 'UserProperties' });
+export const UserPropertiesInput = z.strictObject({
+  subject: AttributeText.meta({ description: 'Whose properties these are' }),
+  properties: Properties,
+  timestamp: Timestamp.optional().meta({ description: 'Since when they hold; the time of receipt if missing' }),
+  id: AttributeText.optional().meta({ description: 'Idempotency key. The server makes one where it is missing.' }),
+  tenant_id: z.string().optional().meta({ description: "If present, it must be the caller's" }),
+  received_at: z.unknown().optional().meta({ description: 'Set by the server; ignored when sent' }),
+});
 
 /** A change of a subject's properties as it travels in a Pub/Sub message. Open to further fields, as an event is. */
 export const UserProperties = z.looseObject({

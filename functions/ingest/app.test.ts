@@ -1,0 +1,308 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { createApiKeyVerifier } from '#shared/auth/api-key-verifier.ts';
+import { createAuthenticator } from '#shared/auth/authenticator.ts';
+import { parseApiKey } from '#shared/auth/api-key.ts';
+import { type Scope, SCOPES } from '#shared/auth/scopes.ts';
+import type { StreamMessage } from '#shared/events/messages.ts';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+import type { PublishOutcome } from '#shared/publishing/outcome.ts';
+import type { Publisher } from '#shared/publishing/publisher.ts';
+import { createLogger } from '#shared/telemetry/logger.ts';
+import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+import { createIngestApp } from './app.ts';
+
+const acme = TenantId.parse('acme');
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+const event = { id: 'evt_1', type: 'order.shipped', timestamp: '2026-11-20T10:30:00Z', subject: 'cus_1', data: {} };
+
+interface Published {
+  readonly topic: string;
+  readonly messages: readonly StreamMessage[];
+}
+
+interface SetUp {
+  readonly settings?: Record<string, unknown> | undefined;
+  readonly scopes?: readonly Scope[];
+  /** What Pub/Sub does with a message. */
+  readonly outcomeOf?: (message: StreamMessage) => PublishOutcome;
+  readonly firestoreIsDown?: boolean;
+  readonly isReachable?: () => Promise<boolean>;
+}
+
+function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = false, isReachable }: SetUp = {}) {
+  const apiKey = `hg_acme_${randomBytes(32).toString('base64url')}`;
+  const published: Published[] = [];
+  const lines: string[] = [];
+  const publisher: Publisher = {
+    publish: async ({ tenantId }, stream, messages) => {
+      if (messages.length > 0) published.push({ topic: `${tenantId}.${stream}`, messages });
+      return messages.map((message) => outcomeOf?.(message) ?? { status: 'accepted' });
+    },
+    flush: async () => undefined,
+  };
+  const app = createIngestApp({
+    authenticate: createAuthenticator([
+      createApiKeyVerifier(async (sha256) =>
+        sha256 === parseApiKey(apiKey)?.sha256
+          ? { tenantId: acme, scopes: new Set(scopes), expiresAtMs: undefined }
+          : undefined,
+      ),
+    ]),
+    tenants: {
+      get: async (tenantId) => {
+        if (firestoreIsDown) throw new Error('Firestore is down');
+        return TenantSettings.parse({ tenantId, mode: 'open', ...settings });
+      },
+    },
+    publisher,
+    isReachable: isReachable ?? (async () => true),
+    logger: createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } }),
+    now: () => new Date('2026-11-20T10:30:01.250Z'),
+  });
+  const post = (body: unknown, headers: Record<string, string> = {}, path = '/v1/events') =>
+    app.request(path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    });
+  const lastLine = () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown>;
+  return { app, apiKey, post, published, lines, lastLine };
+}
+
+test('one event is published to its tenant, with what was asked for beside it', async () => {
+  const { post, published, lastLine, lines, apiKey } = setUp();
+  const response = await post(event, { traceparent });
+  expect(response.status).toBe(202);
+  expect(await response.json()).toEqual({ accepted: 1, rejected: 0, results: [{ id: 'evt_1', status: 'accepted' }] });
+  expect(published.map(({ topic }) => topic)).toEqual(['acme.events']);
+  const [message] = published[0]!.messages;
+  expect(JSON.parse(message!.data.toString())).toEqual({
+    ...event,
+    version: '1.0',
+    tenant_id: 'acme',
+    received_at: '2026-11-20T10:30:01.250Z',
+  });
+  expect(message!.attributes).toMatchObject({ event_id: 'evt_1', googclient_traceparent: traceparent });
+  expect(lastLine()).toMatchObject({
+    severity: 'INFO',
+    route: 'POST /v1/events',
+    status: 202,
+    tenant_id: 'acme',
+    accepted: 1,
+    rejected: 0,
+  });
+  expect(lines.join()).not.toContain(apiKey);
+});
+
+test.each([
+  ['one', { ...event }],
+  ['an array', [event]],
+  ['a list by name', { events: [event] }],
+])('%s is taken', async (_name, body) => {
+  const { post } = setUp();
+  expect(await (await post(body)).json()).toMatchObject({ accepted: 1 });
+});
+
+test('one bad event sinks no other, and every answer is in its place', async () => {
+  const { post, published } = setUp();
+  const response = await post([event, { ...event, id: 'evt_2', timestamp: 'now' }, { ...event, id: 'evt_3' }]);
+  expect(response.status).toBe(202);
+  const error = { code: 'invalid_event', message: 'timestamp: not an RFC 3339 date-time', path: 'timestamp' };
+  expect(await response.json()).toEqual({
+    accepted: 2,
+    rejected: 1,
+    results: [
+      { id: 'evt_1', status: 'accepted' },
+      { id: 'evt_2', status: 'rejected', error },
+      { id: 'evt_3', status: 'accepted' },
+    ],
+  });
+  expect(published[0]!.messages.map(({ attributes }) => attributes['event_id'])).toEqual(['evt_1', 'evt_3']);
+});
+
+test('an event of another tenant is rejected, and published nowhere', async () => {
+  const { post, published } = setUp();
+  const response = await post({ ...event, tenant_id: 'globex' });
+  expect(response.status).toBe(422);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(await response.json()).toMatchObject({
+    code: 'all_events_invalid',
+    accepted: 0,
+    rejected: 1,
+    results: [{ id: 'evt_1', status: 'rejected', error: { code: 'tenant_mismatch', path: 'tenant_id' } }],
+  });
+  expect(published).toEqual([]);
+});
+
+test('an id is made where there is none, and returned', async () => {
+  const { post, published } = setUp();
+  const { id: _id, ...withoutId } = event;
+  const { results } = (await (await post(withoutId)).json()) as { results: { id: string }[] };
+  expect(results[0]!.id).toMatch(/^evt_/);
+  expect(published[0]!.messages[0]!.attributes['event_id']).toBe(results[0]!.id);
+});
+
+test('a strict tenant sends what is in the catalogue', async () => {
+  const { post } = setUp({ settings: { mode: 'strict' } });
+  expect(await (await post(event)).json()).toMatchObject({ results: [{ error: { code: 'unknown_type' } }] });
+});
+
+test('the subject is the ordering key where the tenant asks for it', async () => {
+  const { post, published } = setUp({ settings: { ordering: true } });
+  await post(event);
+  expect(published[0]!.messages[0]!.orderingKey).toBe('cus_1');
+});
+
+test('user properties go to their own topic', async () => {
+  const { post, published } = setUp();
+  const change = { id: 'upr_1', subject: 'cus_1', properties: { plan: 'premium' } };
+  for (const body of [change, [change], { user_properties: [change] }]) {
+    const response = await post(body, {}, '/v1/user-properties');
+    expect(await response.json()).toEqual({ accepted: 1, rejected: 0, results: [{ id: 'upr_1', status: 'accepted' }] });
+  }
+  expect(published.map(({ topic }) => topic)).toEqual(Array.from({ length: 3 }, () => 'acme.user-properties'));
+});
+
+const unavailable: PublishOutcome = { status: 'retry', reason: 'unavailable' };
+const late: PublishOutcome = { status: 'retry', reason: 'deadline_exceeded' };
+
+test.each([
+  ['Pub/Sub is down', [unavailable, unavailable], 503, 'publish_unavailable'],
+  ['Pub/Sub is slow', [late, late], 504, 'deadline_exceeded'],
+  ['both', [late, unavailable], 503, 'publish_unavailable'],
+] as const)(
+  '%s: nothing is called accepted, and the caller told to come back',
+  async (_name, outcomes, status, code) => {
+    const { post, lastLine } = setUp({
+      outcomeOf: ({ attributes }) => outcomes[attributes['event_id'] === 'a' ? 0 : 1],
+    });
+    const response = await post([{ ...event, id: 'a' }, { ...event, id: 'b' }, { id: 'c' }]);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.json()).toMatchObject({
+      code,
+      accepted: 0,
+      rejected: 1,
+      retry: 2,
+      results: [
+        { id: 'a', status: 'retry' },
+        { id: 'b', status: 'retry' },
+        { id: 'c', status: 'rejected' },
+      ],
+    });
+    expect(lastLine()).toMatchObject({ severity: 'ERROR', code, retry: 2 });
+  },
+);
+
+test('where Pub/Sub took some, each event is told apart', async () => {
+  const outcomes: Record<string, PublishOutcome> = { b: unavailable, c: { status: 'refused', reason: 'too large' } };
+  const { post } = setUp({
+    outcomeOf: ({ attributes }) => outcomes[attributes['event_id']!] ?? { status: 'accepted' },
+  });
+  const response = await post(['a', 'b', 'c'].map((id) => ({ ...event, id })));
+  expect(response.status).toBe(202);
+  expect(await response.json()).toMatchObject({
+    accepted: 1,
+    rejected: 1,
+    retry: 1,
+    results: [
+      { id: 'a', status: 'accepted' },
+      { id: 'b', status: 'retry', error: { code: 'publish_unavailable' } },
+      { id: 'c', status: 'rejected', error: { code: 'publish_refused', message: 'too large' } },
+    ],
+  });
+});
+
+test.each<[string, unknown, Record<string, string>, number, string]>([
+  ['malformed JSON', '{"type":', {}, 400, 'malformed_json'],
+  ['an empty body', '', {}, 400, 'malformed_json'],
+  ['invalid UTF-8', new Uint8Array([0x22, 0xff, 0x22]), {}, 400, 'malformed_json'],
+  ['a string', '"x"', {}, 400, 'invalid_body'],
+  ['null', 'null', {}, 400, 'invalid_body'],
+  ['no events', '[]', {}, 400, 'invalid_body'],
+  ['a list that is none', { events: {} }, {}, 400, 'invalid_body'],
+  ['a field beside the list', { events: [event], tenant: 'x' }, {}, 400, 'invalid_body'],
+  ['no credentials', event, { authorization: '' }, 401, 'missing_credentials'],
+  ['an unknown key', event, { authorization: `Bearer hg_acme_${'x'.repeat(43)}` }, 401, 'invalid_credentials'],
+  ['too many events', Array.from({ length: 2_501 }, () => 1), {}, 413, 'too_many_events'],
+  ['a body that declares too much', event, { 'content-length': '10000001' }, 413, 'payload_too_large'],
+  ['a body that is too much', JSON.stringify('x'.repeat(10_000_000)), {}, 413, 'payload_too_large'],
+  ['a form', event, { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
+  ['another charset', event, { 'content-type': 'application/json; charset=latin1' }, 415, 'unsupported_media_type'],
+  ['an encoding', event, { 'content-encoding': 'gzip' }, 415, 'unsupported_content_encoding'],
+])('%s is refused', async (_name, body, headers, status, code) => {
+  const { post, published, lastLine } = setUp();
+  const response = await post(body, headers);
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(await response.json()).toMatchObject({ code, status });
+  expect(published).toEqual([]);
+  expect(lastLine()).toMatchObject({ status, code });
+});
+
+test.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
+  '%s is JSON',
+  async (contentType) => {
+    const { post } = setUp();
+    expect((await post(event, { 'content-type': contentType })).status).toBe(202);
+  },
+);
+
+test('2,500 events and 10 MB are not too much', async () => {
+  const { post } = setUp();
+  const data = { padding: 'x'.repeat(3_700) };
+  const response = await post(Array.from({ length: 2_500 }, (_, index) => ({ ...event, id: `evt_${index}`, data })));
+  expect(await response.json()).toMatchObject({ accepted: 2_500, rejected: 0 });
+});
+
+test('an event of more than 1 MB is rejected, and the others are not', async () => {
+  const { post } = setUp();
+  const response = await post([
+    { ...event, data: { padding: 'x'.repeat(1_000_000) } },
+    { ...event, id: 'evt_2' },
+  ]);
+  expect(await response.json()).toMatchObject({
+    accepted: 1,
+    results: [{ id: 'evt_1', status: 'rejected', error: { code: 'event_too_large' } }, { status: 'accepted' }],
+  });
+});
+
+test('a suspended tenant, a missing scope, and settings that cannot be read', async () => {
+  const suspended = await setUp({ settings: { status: 'suspended' } }).post(event);
+  expect([suspended.status, await suspended.json()]).toMatchObject([403, { code: 'tenant_suspended' }]);
+  const unscoped = await setUp({ scopes: ['properties:write'] }).post(event);
+  expect([unscoped.status, await unscoped.json()]).toMatchObject([403, { code: 'insufficient_scope' }]);
+  const unchecked = await setUp({ firestoreIsDown: true }).post(event);
+  expect([unchecked.status, await unchecked.json()]).toMatchObject([503, { code: 'settings_unavailable' }]);
+});
+
+test('a key named __proto__ reaches no prototype', async () => {
+  const { post } = setUp();
+  const response = await post('{"__proto__":{"events":[{}]},"events":[{"__proto__":{"id":"x"}}]}');
+  expect(response.status).toBe(400);
+  expect(await (await post('[{"__proto__":{"id":"x"}}]')).json()).toMatchObject({ rejected: 1 });
+});
+
+test.each([
+  ['GET', '/v1/events', 405, 'POST'],
+  ['PUT', '/v1/user-properties', 405, 'POST'],
+  ['POST', '/healthz', 405, 'GET, HEAD'],
+  ['GET', '/v1/nothing', 404, null],
+])('%s %s: %i', async (method, path, status, allow) => {
+  const response = await setUp().app.request(path, { method });
+  expect(response.status).toBe(status);
+  expect(response.headers.get('allow')).toBe(allow);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+});
+
+test('alive is always, ready is while Pub/Sub can be reached', async () => {
+  let reachable = true;
+  const { app } = setUp({ isReachable: async () => reachable });
+  expect((await app.request('/healthz')).status).toBe(200);
+  expect((await app.request('/readyz')).status).toBe(200);
+  reachable = false;
+  expect((await app.request('/healthz')).status).toBe(200);
+  const { app: another } = setUp({ isReachable: async () => reachable });
+  expect((await another.request('/readyz')).status).toBe(503);
+});

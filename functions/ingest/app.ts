@@ -1,0 +1,63 @@
+import { type Context, Hono } from 'hono';
+import { problemResponse } from '#shared/errors/problem.ts';
+import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import type { Logger } from '#shared/telemetry/logger.ts';
+import { requestLog, type RequestLogEnv } from '#shared/telemetry/request-log.ts';
+import { type Endpoint, EVENTS, USER_PROPERTIES } from './endpoint.ts';
+import { type IntakeDeps, takeIn } from './intake.ts';
+import { openApiDocument } from './openapi.ts';
+import { createReadiness } from './readiness.ts';
+
+export interface IngestDeps extends IntakeDeps {
+  /** Whether Pub/Sub answers, within so many milliseconds. Never rejects. */
+  readonly isReachable: (timeoutMs: number) => Promise<boolean>;
+  readonly logger: Logger;
+}
+
+/**
+ * The ingest function: a web-standard application, for any host.
+ *
+ * @example
+ * const app = createIngestApp(deps);
+ * await app.request('/v1/events', { method: 'POST', headers, body });
+ */
+export function createIngestApp(deps: IngestDeps): Hono<RequestLogEnv> {
+  const isReady = createReadiness(deps.isReachable);
+  const app = new Hono<RequestLogEnv>();
+  app.use(requestLog('ingest', deps.logger));
+  app.onError((error) => problemResponse(toRefusal(error)));
+  app.notFound((c) => {
+    throw new Refusal('not_found', { detail: `There is nothing at ${c.req.path}.` });
+  });
+
+  route(app, EVENTS, deps);
+  route(app, USER_PROPERTIES, deps);
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/readyz', async (c) => {
+    if (!(await isReady())) throw new Refusal('publish_unavailable', { detail: 'Pub/Sub cannot be reached.' });
+    return c.json({ status: 'ready' });
+  });
+  let document: string | undefined;
+  app.get('/openapi.json', (c) => {
+    document ??= JSON.stringify(openApiDocument());
+    return c.body(document, 200, { 'content-type': 'application/json' });
+  });
+  for (const path of ['/healthz', '/readyz', '/openapi.json']) app.all(path, allowOnly('GET, HEAD'));
+  return app;
+}
+
+function route<Item extends { readonly id: string }>(
+  app: Hono<RequestLogEnv>,
+  endpoint: Endpoint<Item>,
+  deps: IntakeDeps,
+): void {
+  app.post(endpoint.path, (c) => takeIn(c.req.raw, endpoint, deps, c.var.log));
+  app.all(endpoint.path, allowOnly('POST'));
+}
+
+function allowOnly(allow: string): (c: Context) => never {
+  return (c) => {
+    throw new Refusal('method_not_allowed', { detail: `Not ${c.req.method}, but ${allow}.`, headers: { allow } });
+  };
+}

@@ -1,0 +1,77 @@
+import type { Authenticate } from '#shared/auth/authenticator.ts';
+import { type Caller, requireScope } from '#shared/auth/caller.ts';
+import { Refusal } from '#shared/errors/refusals.ts';
+import type { Publisher } from '#shared/publishing/publisher.ts';
+import { FIELD } from '#shared/telemetry/fields.ts';
+import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
+import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
+import { admit, itemsOf } from './admission.ts';
+import { readJson } from './body.ts';
+import type { Endpoint } from './endpoint.ts';
+import { LIMITS } from './limits.ts';
+import { bodyOf, resultsOf, tallyOf } from './results.ts';
+
+export interface IntakeDeps {
+  readonly authenticate: Authenticate;
+  readonly tenants: TenantStore;
+  readonly publisher: Publisher;
+  /** The time of receipt. */
+  readonly now: () => Date;
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+/**
+ * Takes in a request's items: each is validated on its own, and what is valid is published to the caller's topic. The
+ * answer is made only after Pub/Sub has acknowledged, or the publish deadline has passed.
+ *
+ * @param log receives what is known of the request.
+ * @returns 202, where at least one item was accepted.
+ * @throws Refusal otherwise.
+ */
+export async function takeIn<Item extends { readonly id: string }>(
+  request: Request,
+  endpoint: Endpoint<Item>,
+  { authenticate, tenants, publisher, now }: IntakeDeps,
+  log: Record<string, unknown>,
+): Promise<Response> {
+  const receivedAt = now().toISOString();
+  const caller = await authenticate(request.headers.get('authorization'));
+  log[FIELD.tenantId] = caller.tenantId;
+  log[FIELD.credentialId] = caller.credentialId;
+  requireScope(caller, endpoint.scope);
+  const settings = await settingsOf(caller, tenants);
+
+  const { json, bytes } = await readJson(request, LIMITS.maxBodyBytes);
+  log[FIELD.bodyBytes] = bytes;
+  const items = itemsOf(json, endpoint.listName, LIMITS.maxEvents);
+  const traceparent = parseTraceparent(request.headers.get('traceparent'));
+  const admission = admit(
+    items,
+    endpoint,
+    { tenantId: settings.tenantId, mode: settings.mode, receivedAt },
+    { ordering: settings.ordering, traceparent },
+    LIMITS,
+  );
+  const outcomes = await publisher.publish(settings, endpoint.stream, admission.messages);
+
+  const results = resultsOf(admission, outcomes);
+  const tally = tallyOf(results);
+  log[FIELD.accepted] = tally.accepted;
+  log[FIELD.rejected] = tally.rejected;
+  log[FIELD.retry] = tally.retry;
+  return new Response(bodyOf(results, tally), { status: 202, headers: JSON_HEADERS });
+}
+
+async function settingsOf(caller: Caller, tenants: TenantStore): Promise<TenantSettings> {
+  let settings: TenantSettings | undefined;
+  try {
+    settings = await tenants.get(caller.tenantId);
+  } catch (error) {
+    throw new Refusal('settings_unavailable', { detail: "The tenant's settings could not be read.", cause: error });
+  }
+  if (settings === undefined) throw new Refusal('invalid_credentials', { detail: 'The tenant does not exist.' });
+  if (settings.status === 'suspended') throw new Refusal('tenant_suspended');
+  return settings;
+}
