@@ -9,8 +9,10 @@ export const PlatformOutputs = z.object({
   projectId: z.string().min(1),
   /** Base URL customers call. */
   apiUrl: z.url(),
-  /** Base URL of `decide`; also the audience its pushes must name. */
+  /** Base URL of `decide`. */
   decideUrl: z.url(),
+  /** What the tokens of pushes to `decide` must name as their audience. */
+  pushAudience: z.url(),
   /** E-mail address of Pub/Sub's service agent in the project. */
   pubsubServiceAgent: z.email(),
   /** E-mail address each function runs as. */

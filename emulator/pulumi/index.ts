@@ -45,8 +45,8 @@ export function createApplier(targets: Targets): Applier {
         program: () => import('#infra/platform/index.ts'),
         config: {
           ...shared,
-          [`${PLATFORM_PROJECT}:apiUrl`]: targets.apiUrl,
-          [`${PLATFORM_PROJECT}:decideUrl`]: targets.apiUrl,
+          [`${PLATFORM_PROJECT}:image`]: 'local',
+          [`${PLATFORM_PROJECT}:pushAudience`]: targets.apiUrl,
         },
         ...(onProgress && { onProgress }),
       }),

@@ -6,7 +6,7 @@ import { tenantNames } from '#shared/naming/tenant-names.ts';
 import { fromTenantDocument } from '#shared/tenancy/tenant-document.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceHandler } from './resource-handler.ts';
-import { functionResource } from './resources/cloud-function.ts';
+import { cloudRunServiceResource } from './resources/cloud-run-service.ts';
 import { identityResources } from './resources/identities.ts';
 import { SubscriptionInputs } from './resources/pubsub-subscription-inputs.ts';
 import { randomBytesResource } from './resources/random-bytes.ts';
@@ -19,13 +19,14 @@ interface Recorded {
 
 const TOPIC = 'gcp:pubsub/topic:Topic';
 const SUBSCRIPTION = 'gcp:pubsub/subscription:Subscription';
+const SERVICE = 'gcp:cloudrunv2/service:Service';
 const DOCUMENT = 'gcp:firestore/document:Document';
 const AGENT = 'serviceAccount:service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com';
 
 /** Stacks whose every resource is written down, in the order in which it was made. */
 function recordingStacks(recorded: Recorded[]): Stacks {
   const known = new Map(
-    [...identityResources(), randomBytesResource(), functionResource('http://127.0.0.1:8080')].map((handler) => [
+    [...identityResources(), randomBytesResource(), cloudRunServiceResource('http://127.0.0.1:8080')].map((handler) => [
       handler.type,
       handler,
     ]),
@@ -64,7 +65,7 @@ const applyPlatform = (stacks: Stacks): Promise<UpResult> =>
     project: 'headgate-platform',
     stack: 'platform',
     program: () => import('#infra/platform/index.ts'),
-    config: { 'gcp:project': 'test-project' },
+    config: { 'gcp:project': 'test-project', 'headgate-platform:image': 'registry.example/functions@sha256:0' },
   });
 
 const applyTenant = (stacks: Stacks, stack: string, config: Record<string, string> = {}): Promise<UpResult> =>
@@ -81,7 +82,8 @@ describe('platform', () => {
     expect(PlatformOutputs.parse(result.outputs)).toEqual({
       projectId: 'test-project',
       apiUrl: 'http://127.0.0.1:8080',
-      decideUrl: 'https://europe-west1-test-project.cloudfunctions.net/decide',
+      decideUrl: 'http://127.0.0.1:8080',
+      pushAudience: 'https://decide.test-project.headgate',
       pubsubServiceAgent: 'service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com',
       serviceAccounts: {
         ingest: 'headgate-ingest@test-project.iam.gserviceaccount.com',
@@ -92,10 +94,8 @@ describe('platform', () => {
   });
 
   test('each function runs as an account of its own, which may not read all of the project', () => {
-    const functions = recorded.filter(({ type }) => type === 'gcp:cloudfunctionsv2/function:Function');
-    expect(
-      functions.map(({ inputs }) => [inputs.name, (inputs.serviceConfig as Properties).serviceAccountEmail]),
-    ).toEqual(
+    const functions = recorded.filter(({ type }) => type === SERVICE);
+    expect(functions.map(({ inputs }) => [inputs.name, (inputs.template as Properties).serviceAccount])).toEqual(
       expect.arrayContaining([
         ['ingest', 'headgate-ingest@test-project.iam.gserviceaccount.com'],
         ['decide', 'headgate-decide@test-project.iam.gserviceaccount.com'],
@@ -108,9 +108,9 @@ describe('platform', () => {
   });
 
   test('decide is told the audience that the tenants give their pushes', () => {
-    const decide = recorded.find(({ type, inputs }) => type.endsWith(':Function') && inputs.name === 'decide');
-    expect(decide?.inputs.serviceConfig).toMatchObject({
-      environmentVariables: { PUSH_AUDIENCE: result.outputs.decideUrl },
+    const decide = recorded.find(({ type, inputs }) => type === SERVICE && inputs.name === 'decide');
+    expect(decide?.inputs.template).toMatchObject({
+      containers: [{ envs: expect.arrayContaining([{ name: 'PUSH_AUDIENCE', value: result.outputs.pushAudience }]) }],
     });
   });
 
@@ -237,10 +237,10 @@ describe('tenant', () => {
   test('a push proves whose it is, to the audience decide demands', () => {
     for (const name of [names.subscriptions.eventsDecide, names.subscriptions.userPropertiesDecide]) {
       expect(subscription(name)?.pushConfig).toEqual({
-        pushEndpoint: 'https://europe-west1-test-project.cloudfunctions.net/decide/push',
+        pushEndpoint: 'http://127.0.0.1:8080/push',
         oidcToken: {
           serviceAccountEmail: 'hg-acme@test-project.iam.gserviceaccount.com',
-          audience: 'https://europe-west1-test-project.cloudfunctions.net/decide',
+          audience: 'https://decide.test-project.headgate',
         },
       });
     }

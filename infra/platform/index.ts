@@ -1,11 +1,10 @@
 import { Service, ServiceIdentity } from '@pulumi/gcp/projects/index.js';
-import { Bucket } from '@pulumi/gcp/storage/index.js';
 import { Config, type Input, type Output } from '@pulumi/pulumi';
 import { CloudFunction } from '#infra/components/cloud-function.ts';
 import { Database } from '#infra/components/database.ts';
 import { NightWatch } from '#infra/components/night-watch.ts';
 import { Overview } from '#infra/components/overview.ts';
-import { PLATFORM_LABELS, type PlatformScope } from '#infra/components/platform-scope.ts';
+import type { PlatformScope } from '#infra/components/platform-scope.ts';
 import { ServiceLevel } from '#infra/components/service-level.ts';
 import type { PlatformOutputs } from '#infra/platform-outputs.ts';
 
@@ -16,18 +15,7 @@ const FUNCTIONS = {
 } as const;
 
 /** APIs that a new project has switched off; without them the first `up` fails one resource after the other. */
-const SERVICES = [
-  'artifactregistry',
-  'bigquery',
-  'cloudbuild',
-  'cloudfunctions',
-  'firebaserules',
-  'firestore',
-  'iam',
-  'monitoring',
-  'pubsub',
-  'run',
-] as const;
+const SERVICES = ['bigquery', 'firebaserules', 'firestore', 'iam', 'monitoring', 'pubsub', 'run'] as const;
 
 /** {@link PlatformOutputs}, as far as they are known while the program runs. */
 type Outputs = {
@@ -62,34 +50,14 @@ async function platform(): Promise<Outputs> {
     { dependsOn: enabled },
   );
 
-  const sources = new Bucket(
-    'sources',
-    {
-      name: `${projectId}-headgate-sources`,
-      project: projectId,
-      location: scope.region,
-      // Nobody reads code by a link, whatever an object's own list says.
-      uniformBucketLevelAccess: true,
-      publicAccessPrevention: 'enforced',
-      labels: PLATFORM_LABELS,
-    },
-    { dependsOn: enabled },
-  );
-
-  // Known before the function exists, as the function itself must demand it of each push.
-  const decideUrl = config.get('decideUrl') ?? `https://${scope.region}-${projectId}.cloudfunctions.net/decide`;
+  // A name of our own and not the URL of `decide`, which is known only once the function exists, and the function has to be
+  // told what to demand.
+  const pushAudience = config.get('pushAudience') ?? `https://decide.${projectId}.headgate`;
   const functions = mapFunctions(
     (name, { memory, roles }) =>
       new CloudFunction(
         name,
-        {
-          scope,
-          sources,
-          bundle: new URL(`../../dist/functions/${name}/`, import.meta.url),
-          roles,
-          memory,
-          environment: { PUSH_AUDIENCE: decideUrl },
-        },
+        { scope, image: config.require('image'), roles, memory, environment: { PUSH_AUDIENCE: pushAudience } },
         { dependsOn: enabled },
       ),
   );
@@ -103,7 +71,8 @@ async function platform(): Promise<Outputs> {
   return {
     projectId,
     apiUrl: config.get('apiUrl') ?? functions.ingest.url,
-    decideUrl,
+    decideUrl: functions.decide.url,
+    pushAudience,
     pubsubServiceAgent: pubsubAgent.email,
     serviceAccounts: {
       ingest: functions.ingest.serviceAccountEmail,

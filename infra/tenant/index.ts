@@ -61,7 +61,7 @@ async function tenant(): Promise<TenantOutputs> {
     scope,
     deadLetters,
     endpoint: `${platform.decideUrl}/push`,
-    audience: platform.decideUrl,
+    audience: platform.pushAudience,
     serviceAccountEmail: identity.email,
   };
   new PushSubscription(

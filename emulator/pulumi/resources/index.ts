@@ -5,7 +5,7 @@ import type { ResourceHandler } from '../resource-handler.ts';
 import type { Targets } from '../targets.ts';
 import { datasetResource } from './bigquery-dataset.ts';
 import { tableResource } from './bigquery-table.ts';
-import { functionResource } from './cloud-function.ts';
+import { cloudRunServiceResource } from './cloud-run-service.ts';
 import { documentResource } from './firestore-document.ts';
 import { identityResources } from './identities.ts';
 import { pubsubIamMemberResources } from './pubsub-iam-member.ts';
@@ -44,7 +44,7 @@ export function connectResources(targets: Targets): LocalResources {
     documentResource(firestore),
     randomBytesResource(),
     ...identityResources(),
-    functionResource(targets.apiUrl),
+    cloudRunServiceResource(targets.apiUrl),
   ];
   return {
     handlers: new Map(handlers.map((handler) => [handler.type, handler])),
