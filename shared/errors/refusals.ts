@@ -16,6 +16,7 @@ const RETRY_SOON = { 'retry-after': '1' };
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export const REFUSALS = {
+  malformed_request: { status: 400, title: 'The request is not valid HTTP', level: 'info', headers: {} },
   malformed_json: { status: 400, title: 'The body is not valid JSON', level: 'info', headers: {} },
   invalid_body: { status: 400, title: 'The body is not of the expected shape', level: 'info', headers: {} },
   missing_credentials: {

@@ -81,3 +81,19 @@ test('an address that is taken is an error', async () => {
   await expect(startNodeHost({ app, host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
   await host.drain({ graceMs: 0, deadlineMs: 1_000 });
 });
+
+test('a request that is no request is refused as a problem', async () => {
+  const { app } = slowApp();
+  const host = await start(app);
+  const response = await new Promise<string>((resolve) => {
+    const socket = connect(Number(new URL(host.url).port), '127.0.0.1', () =>
+      socket.end('GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'),
+    );
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.once('end', () => resolve(text));
+  });
+  expect(response).toMatch(/^HTTP\/1.1 400 /);
+  expect(response).toContain('"code":"malformed_request"');
+  await host.drain({ graceMs: 0, deadlineMs: 1_000 });
+});

@@ -1,6 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { problemResponse } from '#shared/errors/problem.ts';
+import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
 
 /** What a host runs: any web-standard application. */
 export interface FetchApp {
@@ -34,11 +36,14 @@ export interface NodeHost {
   drain(options: DrainOptions): Promise<number>;
 }
 
-/** How long a client may take to send a whole request. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Longer than load balancers keep an idle connection, so that they close it, not we. */
-const KEEP_ALIVE_TIMEOUT_MS = 620_000;
+/** In milliseconds. */
+const TIMEOUTS = {
+  /** How long a client may take to send a whole request. */
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  /** Longer than load balancers keep an idle connection, so that they close it, not we. */
+  keepAliveTimeout: 620_000,
+};
 
 /**
  * Serves `app` on `node:http`.
@@ -46,10 +51,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 620_000;
  * @throws (rejects) when the address cannot be bound.
  */
 export async function startNodeHost({ app, host, port }: NodeHostOptions): Promise<NodeHost> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  const answer = getRequestListener(app.fetch, { errorHandler: answerOf });
+  const server = createServer(TIMEOUTS, (request, response) => void answer(request, response));
   const inFlight = new Set<ServerResponse>();
   let onAnswered: (() => void) | undefined;
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
@@ -87,6 +90,12 @@ export async function startNodeHost({ app, host, port }: NodeHostOptions): Promi
   }
 
   return { url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`, drain };
+}
+
+/** What the application did not answer itself: a request that could not even be handed to it, or one that made it throw. */
+function answerOf(error: unknown): Response {
+  const refusal = error instanceof RequestError ? new Refusal('malformed_request', { detail: error.message }) : error;
+  return problemResponse(toRefusal(refusal));
 }
 
 function closeAfterwards(response: ServerResponse): void {

@@ -18,19 +18,27 @@ test('lines are as Cloud Logging reads them', () => {
   });
 });
 
-test('an error brings its stack', () => {
+test('an error brings its stack, its code and its cause', () => {
   const { logger, last } = capture();
-  logger.error({ err: new Error('boom') }, 'failed');
-  expect(last()['err']).toMatchObject({ message: 'boom', stack: expect.stringContaining('boom') });
+  logger.error({ err: Object.assign(new Error('boom', { cause: new TypeError('why') }), { code: 14 }) }, 'failed');
+  expect(last()['err']).toEqual({
+    type: 'Error',
+    message: 'boom',
+    code: 14,
+    stack: expect.stringContaining('boom'),
+    cause: { type: 'TypeError', message: 'why', stack: expect.any(String) },
+  });
 });
 
 test.each([
   { authorization: 'Bearer s3cret' },
-  { headers: { authorization: 'Bearer s3cret' } },
+  { headers: { Authorization: 'Bearer s3cret' } },
   { request: { headers: { cookie: 's3cret' } } },
-  { err: Object.assign(new Error('x'), { config: { token: 's3cret' } }) },
+  { list: [{ apiKey: 's3cret' }] },
+  { err: Object.assign(new Error('x'), { config: { headers: { token: 's3cret' } } }) },
 ])('a credential is not written: %j', (fields) => {
   const { logger, last } = capture();
-  logger.info(fields, 'x');
+  logger.info({ ...fields, tenant_id: 'acme' }, 'x');
   expect(JSON.stringify(last())).not.toContain('s3cret');
+  expect(last()['tenant_id']).toBe('acme');
 });

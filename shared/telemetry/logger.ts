@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { FIELD } from './fields.ts';
+import { describeError, redact } from './redact.ts';
 
 export type { Logger } from 'pino';
 
@@ -19,9 +20,6 @@ const SEVERITIES: Readonly<Record<string, string>> = {
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** No line is written with a credential on purpose; this is the net for the one that slips in with an error or a header. */
-const REDACTED_KEYS = ['authorization', 'cookie', 'apiKey', 'api_key', 'token', 'password', 'private_key'];
-
 export interface LoggerOptions {
   readonly level: (typeof LOG_LEVELS)[number];
   /** Default: standard output, written in blocks at most 100 ms late. */
@@ -37,8 +35,8 @@ export function createLogger({ level, destination }: LoggerOptions): pino.Logger
       messageKey: 'message',
       errorKey: FIELD.error,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? 'DEFAULT' }) },
-      redact: { paths: REDACTED_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
+      formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? 'DEFAULT' }), log: (fields) => redact(fields) },
+      serializers: { [FIELD.error]: describeError },
     },
     destination ?? pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }),
   );
