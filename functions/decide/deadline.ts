@@ -1,5 +1,5 @@
 /** Something did not finish in time. Whether it had, or will have, its effect is not known. */
-export class DeadlineError extends Error {
+class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 

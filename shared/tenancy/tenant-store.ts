@@ -20,7 +20,7 @@ const MAX_TENANTS = 10_000;
 const CACHE_AGE = { freshMs: 30_000, staleMs: 3_600_000, absentMs: 5_000, loadDeadlineMs: 2_000, retryMs: 1_000 };
 
 /** Reads `tenants/{tenant}`. Holds the settings of the 10,000 tenants used last. */
-export function createTenantStore(firestore: Firestore): TenantStore {
+export function createTenantStore(firestore: Pick<Firestore, 'doc'>): TenantStore {
   const versions = new LRUCache<string, { readonly updateTime: string; readonly settings: TenantSettings }>({
     max: MAX_TENANTS,
   });

@@ -20,7 +20,7 @@ export interface ApplierOptions {
 /** @throws what storage fails with; whether the message was applied is then not known, and it must be sent again. */
 export type Applier = (application: Application) => Promise<ApplicationResult>;
 
-const QUEUE_LIMITS = { maxWaiting: 2000, maxRunning: 4, maxBatchMessages: 50 };
+const QUEUE_LIMITS = { maxWaiting: 2000, maxRunning: 4, maxBatchMessages: 50, worthwhileBatchMessages: 20 };
 
 /**
  * Applies messages to profiles, each exactly once: a message and the mark that it was applied are committed together.

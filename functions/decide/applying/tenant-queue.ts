@@ -7,12 +7,12 @@ interface Waiting {
 }
 
 /** More messages of one tenant are waiting than this instance takes on. */
-export class QueueFullError extends Error {
+class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
 /** Applies groups of messages, one group a subject. For each group, a promise of its results in order. */
-export type ApplyGroups = (groups: readonly SubjectGroup[]) => readonly Promise<readonly ApplicationResult[]>[];
+type ApplyGroups = (groups: readonly SubjectGroup[]) => readonly Promise<readonly ApplicationResult[]>[];
 
 export interface TenantQueueOptions {
   readonly applyGroups: ApplyGroups;
@@ -20,12 +20,14 @@ export interface TenantQueueOptions {
   /** Batches at a time. */
   readonly maxRunning: number;
   readonly maxBatchMessages: number;
+  /** While a batch is running, the next leaves beside it only with this many; fewer gather until one has finished. */
+  readonly worthwhileBatchMessages: number;
   /** Nothing waits and nothing is under way. */
   readonly onIdle: () => void;
 }
 
 /**
- * Gathers a tenant's messages into batches. A batch leaves at once while few are running, so a quiet tenant waits for
+ * Gathers a tenant's messages into batches. A batch leaves at once where none is running, so a quiet tenant waits for
  * nobody; under load, batches grow, and with them the rate. A subject is in one batch at a time, so messages of a busy
  * subject do not contend with each other: they gather, and are applied together.
  */
@@ -62,6 +64,7 @@ export class TenantQueue {
 
   #pump(): void {
     while (this.#running < this.#options.maxRunning) {
+      if (this.#running > 0 && this.#waiting.length < this.#options.worthwhileBatchMessages) return;
       const batch = this.#take();
       if (batch.length === 0) return;
       this.#running += 1;

@@ -172,6 +172,11 @@ test('a rule that fails decides nothing and stops no other', () => {
   expect(failures).toEqual([{ rule: 'broken', eventId: 'evt_cancelled', error: 'No such key: nope' }]);
 });
 
+test('a rule may be called what every object has', () => {
+  const rules = [{ ...RETENTION_OFFER, id: 'constructor' }];
+  expect(applyAll([PREMIUM, FAILED_1, FAILED_2, CANCELLED], { rules }).decisions).toHaveLength(1);
+});
+
 test('a decision has the same id whenever it is made', () => {
   const ids = [NOW_MS, NOW_MS + HOUR_MS].map(
     (startMs) => applyAll([PREMIUM, FAILED_1, FAILED_2, CANCELLED], { startMs }).decisions[0]!.id,

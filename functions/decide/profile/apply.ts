@@ -137,7 +137,7 @@ function ask(before: Profile, { event, rules }: UnsettledEvent, context: ApplyCo
  * by that decision too.
  */
 function isCoolingDown(profile: Profile, rule: string, atMs: number, cooldownMs: number): boolean {
-  return (profile.decidedAtMs[rule] ?? []).some((decidedAtMs) => Math.abs(atMs - decidedAtMs) < cooldownMs);
+  return decisionTimes(profile, rule).some((decidedAtMs) => Math.abs(atMs - decidedAtMs) < cooldownMs);
 }
 
 function decisionOf({ rule }: CompiledRule, event: EventEnvelope, nowMs: number): Decision {
@@ -161,13 +161,19 @@ function decisionId({ tenant_id, subject, id }: EventEnvelope, rule: string): st
 }
 
 function withDecision(profile: Profile, decision: Decision, atMs: number): Profile {
-  const { [decision.rule]: times = [], ...others } = profile.decidedAtMs;
-  const decidedAtMs = { ...others, [decision.rule]: [...times, atMs].slice(-LIMITS.decisionTimes) };
+  const { [decision.rule]: _before, ...others } = profile.decidedAtMs;
+  const times = [...decisionTimes(profile, decision.rule), atMs].slice(-LIMITS.decisionTimes);
+  const decidedAtMs = { ...others, [decision.rule]: times };
   return {
     ...profile,
     decisions: [...profile.decisions.filter(({ rule }) => rule !== decision.rule), decision],
     decidedAtMs: Object.fromEntries(Object.entries(decidedAtMs).slice(-LIMITS.rules)),
   };
+}
+
+/** A rule's id may be the name of something that every object has. */
+function decisionTimes({ decidedAtMs }: Profile, rule: string): readonly number[] {
+  return Object.hasOwn(decidedAtMs, rule) ? (decidedAtMs[rule] ?? []) : [];
 }
 
 /** The newest of them that fit. */

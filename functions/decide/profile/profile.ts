@@ -24,7 +24,7 @@ export interface Profile {
   readonly lastSeenAtMs: number | null;
 }
 
-export interface RecentEvent {
+interface RecentEvent {
   readonly type: string;
   readonly atMs: number;
   readonly receivedAtMs: number;

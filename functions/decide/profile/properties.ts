@@ -1,7 +1,7 @@
 import { APPLIED_RETENTION_MS, LIMITS } from './limits.ts';
 
 /** A value a property was given. `null` says that it was deleted: kept, so that an older value arriving later is not set. */
-export interface PropertyVersion {
+interface PropertyVersion {
   readonly value: unknown;
   readonly timestampMs: number;
   readonly receivedAtMs: number;

@@ -16,8 +16,10 @@ import type { Applier } from '../applying/applier.ts';
 import type { Application, ApplicationResult } from '../applying/apply-once.ts';
 import { applyEvent, applyUserProperties } from '../profile/apply.ts';
 import type { ApplyContext, RuleFailure } from '../profile/apply.ts';
+import { PropertiesTooLargeError } from '../profile/properties.ts';
 import { ruleBookOf } from '../rules/compiled-rules.ts';
 import type { EvaluateRule } from '../rules/rule-evaluator.ts';
+import { UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { PushedMessage } from './push-envelope.ts';
@@ -166,8 +168,12 @@ function decoded(stream: PushSubscription['stream'], message: PushedMessage): Ev
   }
 }
 
+/** @throws {PoisonError} where the message is at fault; where we are, what was thrown: a later release may do better. */
 function valid(result: ApplicationResult): Exclude<ApplicationResult, { status: 'refused' }> {
   if (result.status !== 'refused') return result;
-  const reason = result.error instanceof Error ? result.error.message : String(result.error);
-  throw new PoisonError(reason, { cause: result.error });
+  const { error } = result;
+  if (error instanceof PropertiesTooLargeError || error instanceof UnstorableError) {
+    throw new PoisonError(error.message, { cause: error });
+  }
+  throw error;
 }

@@ -8,7 +8,7 @@ export interface SubjectKey {
 }
 
 /** A subject's profile as it was read. */
-export interface StoredProfile {
+interface StoredProfile {
   /** Undefined where nothing has been applied yet. */
   readonly profile: Profile | undefined;
   /** What the repository recognizes this state of the profile by. */
