@@ -34,7 +34,9 @@ export interface Config {
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = Environment.safeParse(present);
+  const parsed = Environment.safeParse(present, {
+    error: ({ input }) => (input === undefined ? 'must be set' : undefined),
+  });
   if (!parsed.success) {
     const findings = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`The environment is not valid. ${findings.join('; ')}`);

@@ -5,7 +5,7 @@ import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
 
 /** What a host runs: any web-standard application. */
-export interface FetchApp {
+interface FetchApp {
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
@@ -16,7 +16,7 @@ export interface NodeHostOptions {
   readonly port: number;
 }
 
-export interface DrainOptions {
+interface DrainOptions {
   /**
    * How long connections on which nothing is asked stay open. A client that reuses one of them in that time is answered,
    * and told to close it; one closed under a client's hands would fail a request that was already on its way.
