@@ -1,0 +1,328 @@
+import { quoteIdentifier, quoteString } from '../catalog/schema.ts';
+import { invalidQuery, unsupported } from '../errors.ts';
+import { parseDate, parseDateTime, parseTime, parseTimestamp } from '../values/parse-time.ts';
+import { label, Part, type Node } from './ast.ts';
+import { callOf } from './calls.ts';
+import { castTo } from './casts.ts';
+import type { Translation } from './context.ts';
+import { extractPart, intervalSql, toDatePart } from './functions/date-parts.ts';
+import { functionCall, safe } from './functions/index.ts';
+import { typeOf } from './types.ts';
+import { windowFunction } from './windows.ts';
+
+type EmitNode = (part: Part, translation: Translation) => string;
+
+/**
+ * DuckDB SQL of an expression.
+ *
+ * @throws BigQueryError invalidQuery for every kind of node that is not known
+ */
+export function expression(node: Node, translation: Translation): string {
+  const call = callOf(node);
+  if (call !== undefined) return functionCall(call, translation);
+  const part = Part.of(node);
+  const emit = NODES[part.kind];
+  if (emit === undefined) throw unsupported(label(part.kind));
+  return emit(part, translation);
+}
+
+function binary(operator: string): EmitNode {
+  return (part, translation) => {
+    part.only('left', 'right');
+    return `(${translation.expression(part.node('left'))} ${operator} ${translation.expression(part.node('right'))})`;
+  };
+}
+
+function unary(operator: string): EmitNode {
+  return (part, translation) => `(${operator} ${translation.expression(part.only('this').node('this'))})`;
+}
+
+/** What could be JSON, which BigQuery does not compare: DuckDB would compare its text. */
+const MAYBE_JSON = new Set(['column', 'dot', 'subscript', 'json_query', 'json_extract', 'parse_json', 'to_json']);
+
+function comparable(node: Node, translation: Translation): string {
+  const sql = translation.expression(node);
+  return MAYBE_JSON.has(Part.of(node).kind) ? `bq_comparable(${sql})` : sql;
+}
+
+function comparison(operator: string): EmitNode {
+  return (part, translation) => {
+    part.only('left', 'right');
+    return `(${comparable(part.node('left'), translation)} ${operator} ${comparable(part.node('right'), translation)})`;
+  };
+}
+
+/** A date and an integer: DuckDB adds only its smaller integer to a date. */
+function additive(operator: '+' | '-'): EmitNode {
+  return (part, translation) => {
+    part.only('left', 'right');
+    const small = translation.integerLiteral(part.node('right'));
+    const both = small !== undefined && translation.integerLiteral(part.node('left')) !== undefined;
+    const right =
+      small !== undefined && !both && Math.abs(small) < 2 ** 31
+        ? String(small)
+        : translation.expression(part.node('right'));
+    return `(${translation.expression(part.node('left'))} ${operator} ${right})`;
+  };
+}
+
+const MIN_INT64 = -(2n ** 63n);
+
+function integer(text: string): string {
+  const value = BigInt(text);
+  if (BigInt.asIntN(64, value) !== value) throw invalidQuery(`Invalid integer literal: ${text}`);
+  return `CAST(${value} AS BIGINT)`;
+}
+
+const literal: EmitNode = (part, translation) => {
+  part.only('literal_type', 'value');
+  const type = part.text('literal_type') ?? '';
+  const value = part.text('value') ?? '';
+  if (type === 'number') return /^\d+$/.test(value) ? integer(value) : `CAST('${Number(value)}' AS DOUBLE)`;
+  if (type === 'hex_number') return integer(`0x${value}`);
+  const node: Node = { literal: { literal_type: type, value } };
+  const text = translation.stringLiteral({ literal: { literal_type: 'string', value } });
+  const typed = TYPED_LITERALS[type];
+  if (typed !== undefined && text !== undefined) return typed(text);
+  const bytes = translation.bytesLiteral(node);
+  if (bytes !== undefined) return `unhex('${bytes.toString('hex')}')`;
+  if (text === undefined || type !== 'string') throw unsupported(`a literal of the kind ${label(type)}`);
+  return quoteString(text);
+};
+
+function typed(name: string, target: string, parse: (text: string) => unknown): (text: string) => string {
+  return (text) => {
+    if (parse(text) === undefined) throw invalidQuery(`Could not cast literal "${text}" to type ${name}`);
+    return `CAST(${quoteString(text)} AS ${target})`;
+  };
+}
+
+const TYPED_LITERALS: Readonly<Record<string, (text: string) => string>> = {
+  timestamp: (text) => {
+    const micros = parseTimestamp(text);
+    if (micros === undefined) throw invalidQuery(`Could not cast literal "${text}" to type TIMESTAMP`);
+    return `make_timestamptz(${micros})`;
+  },
+  date: typed('DATE', 'DATE', parseDate),
+  time: typed('TIME', 'TIME', parseTime),
+  datetime: (text) => {
+    const micros = parseDateTime(text);
+    if (micros === undefined) throw invalidQuery(`Could not cast literal "${text}" to type DATETIME`);
+    return `make_timestamp(${micros})`;
+  },
+};
+
+const column: EmitNode = (part, translation) => {
+  part.only('name', 'table');
+  const name = part.name('name') ?? '';
+  const table = part.name('table');
+  if (table !== undefined) return `${quoteIdentifier(table)}.${quoteIdentifier(name)}`;
+  if (name.startsWith('@') && !part.quoted('name')) return translation.parameter(name.slice(1));
+  return translation.scope.aliases.get(name.toLowerCase()) ?? quoteIdentifier(name);
+};
+
+const PLAIN_KEY = /^[A-Za-z_][\w-]*$/;
+
+const dot: EmitNode = (part, translation) => {
+  part.only('this', 'field');
+  const field = part.name('field') ?? '';
+  const owner = part.node('this');
+  // DuckDB reads some keys of JSON as paths.
+  if (!PLAIN_KEY.test(field)) throw unsupported(`the field name ${field}`);
+  const sql = translation.expression(owner);
+  return isPath(owner) ? `${sql}.${quoteIdentifier(field)}` : `(${sql}).${quoteIdentifier(field)}`;
+};
+
+/** `a.b.c`, which DuckDB resolves itself: `a` may be a table or a column. */
+function isPath(node: Node): boolean {
+  const part = Part.of(node);
+  return part.kind === 'column' || (part.kind === 'dot' && isPath(part.node('this')));
+}
+
+const subscript: EmitNode = (part, translation) => {
+  part.only('this', 'index');
+  const owner = translation.expression(part.node('this'));
+  const index = part.node('index');
+  const key = translation.stringLiteral(index);
+  if (key !== undefined) {
+    if (key.includes('"') || key.includes('\\')) throw unsupported(`the JSON key ${key}`);
+    return `json_extract(bq_as_json(${owner}), ${quoteString(`$."${key}"`)})`;
+  }
+  const call = callOf(index);
+  const [position] = call?.args ?? [];
+  if (call === undefined || position === undefined) return `bq_subscript(${owner}, ${translation.expression(index)})`;
+  const at = translation.expression(position);
+  switch (call.name) {
+    case 'OFFSET':
+      return `bq_array_at(${owner}, ${at} + 1)`;
+    case 'ORDINAL':
+      return `bq_array_at(${owner}, ${at})`;
+    case 'SAFE_OFFSET':
+      return `bq_safe_array_at(${owner}, ${at} + 1)`;
+    case 'SAFE_ORDINAL':
+      return `bq_safe_array_at(${owner}, ${at})`;
+    default:
+      return `bq_subscript(${owner}, ${translation.expression(index)})`;
+  }
+};
+
+const inList: EmitNode = (part, translation) => {
+  part.only('this', 'expressions', 'query', 'unnest', 'not');
+  const value = comparable(part.node('this'), translation);
+  const not = part.flag('not') ? 'NOT ' : '';
+  const query = part.find('query');
+  if (query !== undefined) return `(${value} ${not}IN (${translation.query(query)}))`;
+  const array = part.find('unnest');
+  if (array !== undefined) return `(${value} ${not}IN (SELECT unnest(${translation.expression(array)})))`;
+  return `(${value} ${not}IN (${part
+    .nodes('expressions')
+    .map((node) => translation.expression(node))
+    .join(', ')}))`;
+};
+
+const caseWhen: EmitNode = (part, translation) => {
+  part.only('operand', 'whens', 'else_');
+  const operand = part.find('operand');
+  const whens = (part.raw('whens') as [Node, Node][]).map(
+    ([when, then]) => `WHEN ${translation.expression(when)} THEN ${translation.expression(then)}`,
+  );
+  const otherwise = part.find('else_');
+  const head = operand === undefined ? '' : `${comparable(operand, translation)} `;
+  return `CASE ${head}${whens.join(' ')}${otherwise === undefined ? '' : ` ELSE ${translation.expression(otherwise)}`} END`;
+};
+
+const like: EmitNode = (part, translation) => {
+  part.only('left', 'right');
+  const [left, right] = [comparable(part.node('left'), translation), translation.expression(part.node('right'))];
+  return `(${left} LIKE ${right} ESCAPE '\\')`;
+};
+
+const extract: EmitNode = (part, translation) => {
+  part.only('this', 'field');
+  const field = part.raw('field');
+  const zoned = Part.of(part.node('this'));
+  const value =
+    zoned.kind === 'at_time_zone'
+      ? `timezone(${translation.expression(zoned.node('zone'))}, bq_as_timestamp(${translation.expression(zoned.node('this'))}))`
+      : translation.expression(part.node('this'));
+  if (typeof field === 'string') return extractPart(value, toDatePart(field.toUpperCase()), false);
+  const [[kind, name] = ['', '']] = Object.entries((field ?? {}) as Record<string, string>);
+  if (kind === 'WeekWithModifier') return extractPart(value, toDatePart('WEEK', name), false);
+  return extractPart(value, { name: name.toUpperCase() }, name.toUpperCase() === 'ISOWEEK');
+};
+
+const interval: EmitNode = (part, translation) => {
+  part.only('this', 'unit');
+  const unit = part.part('unit');
+  if (unit?.text('type') !== 'simple') throw unsupported('INTERVAL with more than one part');
+  const amount = part.node('this');
+  const text = translation.stringLiteral(amount) ?? plainString(amount);
+  if (text !== undefined && !/^[+-]?\d+$/.test(text.trim())) throw unsupported(`INTERVAL '${text}'`);
+  return intervalSql(text?.trim() ?? translation.expression(amount), (unit.text('unit') ?? '').toUpperCase());
+};
+
+/** The parser writes the number of an interval as a string of its own. */
+function plainString(node: Node): string | undefined {
+  const part = Part.of(node);
+  return part.kind === 'literal' && /^\d+$/.test(part.text('value') ?? '') ? part.text('value') : undefined;
+}
+
+const struct: EmitNode = (part, translation) => {
+  const fields = (part.raw('fields') as [string | null, Node][]).map(
+    ([name, value], i) => `${quoteIdentifier(name ?? `_field_${i + 1}`)} := ${translation.expression(value)}`,
+  );
+  return `struct_pack(${fields.join(', ')})`;
+};
+
+const array: EmitNode = (part, translation) => {
+  part.only('expressions');
+  return `[${part
+    .nodes('expressions')
+    .map((node) => translation.expression(node))
+    .join(', ')}]`;
+};
+
+const cast: EmitNode = (part, translation) => {
+  part.only('this', 'to');
+  return castTo(typeOf(part.node('to')), translation.expression(part.node('this')));
+};
+
+const NODES: Readonly<Record<string, EmitNode>> = {
+  literal,
+  column,
+  dot,
+  subscript,
+  interval,
+  extract,
+  cast,
+  struct,
+  array,
+  array_func: array,
+  in: inList,
+  case: caseWhen,
+  like,
+  safe_cast: (part, translation) => {
+    part.only('this', 'to');
+    return safe(castTo(typeOf(part.node('to')), translation.expression(part.node('this'))));
+  },
+  null: () => 'NULL',
+  boolean: (part) => (part.flag('value') ? 'true' : 'false'),
+  paren: (part, translation) => `(${translation.expression(part.only('this').node('this'))})`,
+  annotated: (part, translation) => translation.expression(part.node('this')),
+  placeholder: (_, translation) => translation.parameter(undefined),
+  parameter: (part) => {
+    throw unsupported(`the system variable @@${part.text('name')}`);
+  },
+  neg: (part, translation) => {
+    const inner = Part.of(part.only('this').node('this'));
+    if (inner.kind === 'literal' && inner.text('value') === String(-MIN_INT64)) return `CAST(${MIN_INT64} AS BIGINT)`;
+    return `(- ${translation.expression(part.node('this'))})`;
+  },
+  not: unary('NOT'),
+  bitwise_not: unary('~'),
+  and: binary('AND'),
+  or: binary('OR'),
+  add: additive('+'),
+  sub: additive('-'),
+  mul: binary('*'),
+  div: (part, translation) => {
+    part.only('left', 'right');
+    return `bq_divide(${translation.expression(part.node('left'))}, ${translation.expression(part.node('right'))})`;
+  },
+  concat: binary('||'),
+  bitwise_and: binary('&'),
+  bitwise_or: binary('|'),
+  bitwise_xor: (part, translation) =>
+    `xor(${translation.expression(part.node('left'))}, ${translation.expression(part.node('right'))})`,
+  bitwise_left_shift: binary('<<'),
+  bitwise_right_shift: binary('>>'),
+  eq: comparison('='),
+  neq: comparison('<>'),
+  lt: comparison('<'),
+  lte: comparison('<='),
+  gt: comparison('>'),
+  gte: comparison('>='),
+  null_safe_eq: comparison('IS NOT DISTINCT FROM'),
+  null_safe_neq: comparison('IS DISTINCT FROM'),
+  is_null: (part, translation) => {
+    return `(${translation.expression(part.only('this', 'not').node('this'))} IS ${part.flag('not') ? 'NOT ' : ''}NULL)`;
+  },
+  is_true: (part, translation) => {
+    return `(${translation.expression(part.only('this', 'not').node('this'))} IS ${part.flag('not') ? 'NOT ' : ''}TRUE)`;
+  },
+  is_false: (part, translation) => {
+    return `(${translation.expression(part.only('this', 'not').node('this'))} IS ${part.flag('not') ? 'NOT ' : ''}FALSE)`;
+  },
+  between: (part, translation) => {
+    part.only('this', 'low', 'high', 'not');
+    const [low, high] = [translation.expression(part.node('low')), translation.expression(part.node('high'))];
+    return `(${comparable(part.node('this'), translation)} ${part.flag('not') ? 'NOT ' : ''}BETWEEN ${low} AND ${high})`;
+  },
+  tuple: (part, translation) => {
+    const values = part.nodes('expressions').map((node, i) => `"_field_${i + 1}" := ${translation.expression(node)}`);
+    return `struct_pack(${values.join(', ')})`;
+  },
+  exists: (part, translation) => `EXISTS (${translation.query(part.only('this').node('this'))})`,
+  subquery: (part, translation) => `(${translation.query(part.only('this').node('this'))})`,
+  window_function: windowFunction,
+};
