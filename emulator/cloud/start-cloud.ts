@@ -89,7 +89,12 @@ async function bringUp(
   const relay =
     options.existing.pubsub === undefined
       ? undefined
-      : await child('relay/main.ts', 0, { ...pubsubEnvironment, PUBSUB_EMULATOR_HOST: options.existing.pubsub });
+      : await child(
+          'relay/main.ts',
+          0,
+          { ...pubsubEnvironment, PUBSUB_EMULATOR_HOST: options.existing.pubsub },
+          ...scale,
+        );
   const pubsub =
     options.existing.pubsub ?? (await child('pubsub/main.ts', options.pubsubPort, pubsubEnvironment, ...scale)).address;
 
