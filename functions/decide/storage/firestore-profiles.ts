@@ -10,8 +10,11 @@ import type { AppliedMessage, ProfileRead, ProfileRepository, SubjectKey } from 
 /** NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED: how a precondition fails. */
 const GRPC_CONFLICTS: readonly unknown[] = [5, 6, 9, 10];
 
-/** A document over 1 MiB, a request over 10 MiB. */
+/** A document over 1 MiB, for instance. */
 const GRPC_INVALID_ARGUMENT = 3;
+
+/** Below Firestore's 10 MiB for a request: beyond, it answers as if it were overloaded. */
+const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
 
 /**
  * `tenants/{tenant}/subjects/{subject}`. The profile is one field of JSON: properties may hold what Firestore cannot
@@ -64,18 +67,21 @@ export function createFirestoreProfiles(firestore: Firestore, nowMs: () => numbe
       const updatedAtMs = nowMs();
       const expireAt = Timestamp.fromMillis(updatedAtMs + APPLIED_RETENTION_MS);
       const batch = firestore.batch();
+      let bytes = 0;
       for (const change of changes) {
         const document: SubjectDocument = {
           subject: change.subject,
           state: JSON.stringify(change.profile),
           updatedAt: Timestamp.fromMillis(updatedAtMs),
         };
+        bytes += Buffer.byteLength(document.state);
         if (change.basedOn === undefined) batch.create(subjectRef(change), document);
         else batch.update(subjectRef(change), { ...document }, { lastUpdateTime: change.basedOn as Timestamp });
         for (const [key, message] of change.applied) {
           batch.create(appliedRef(change, key), { expireAt, ...decisionFields(message) } satisfies AppliedDocument);
         }
       }
+      if (bytes > MAX_COMMIT_BYTES) throw new UnstorableError(`${bytes} bytes in one commit`);
       try {
         await batch.commit();
       } catch (error) {
