@@ -11,6 +11,16 @@ import { freePort } from '#emulator/cloud/free-port.ts';
  */
 const START_TIMEOUT_MS = 60_000;
 
+/** A first write. Either program listens long before it has loaded what it takes to answer one within a client's deadline. */
+const FIRST_WRITES = {
+  pubsub: { method: 'PUT', path: '/v1/projects/warm-up/topics/warm-up', body: '{}' },
+  firestore: {
+    method: 'PATCH',
+    path: '/v1/projects/warm-up/databases/(default)/documents/warm/up',
+    body: '{"fields":{}}',
+  },
+} as const;
+
 interface Emulator {
   readonly host: string;
   stop(): void;
@@ -27,7 +37,7 @@ function missing(): string | undefined {
   return undefined;
 }
 
-async function startEmulator(name: 'pubsub' | 'firestore'): Promise<Emulator> {
+async function startEmulator(name: keyof typeof FIRST_WRITES): Promise<Emulator> {
   const host = `127.0.0.1:${await freePort()}`;
   const child = spawn(
     'gcloud',
@@ -43,6 +53,14 @@ async function startEmulator(name: 'pubsub' | 'firestore'): Promise<Emulator> {
   };
   try {
     await listening(host, child);
+    const { path, ...write } = FIRST_WRITES[name];
+    const answer = await fetch(`http://${host}${path}`, {
+      ...write,
+      headers: { authorization: 'Bearer owner', 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(START_TIMEOUT_MS),
+    });
+    if (!answer.ok) throw new Error(`answers ${answer.status}: ${await answer.text()}`);
+    await answer.body?.cancel();
   } catch (error) {
     stop();
     throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
