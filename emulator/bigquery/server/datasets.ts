@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Warehouse } from '../warehouse.ts';
 import { BigQueryError } from '../errors.ts';
-import { assertMatches, datasetOf, jsonBody, mergePatch, pathParameter } from './request.ts';
+import { assertMatches, datasetOf, flag, jsonBody, mergePatch, pathParameter } from './request.ts';
 import { datasetResource } from './resources.ts';
 
 /** @see https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets */
@@ -40,7 +40,7 @@ export function datasetRoutes(warehouse: Warehouse): Hono {
   });
 
   routes.delete('/projects/:projectId/datasets/:datasetId', async (context) => {
-    await warehouse.deleteDataset(datasetOf(context), context.req.query('deleteContents') === 'true');
+    await warehouse.deleteDataset(datasetOf(context), flag(context, 'deleteContents'));
     return context.body(null, 204);
   });
 

@@ -66,6 +66,18 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   },
 };
 
+/** `bq` asks for it before every query. Uploads themselves are refused, as what is not a query job is. */
+const MEDIA_UPLOAD = {
+  supportsMediaUpload: true,
+  mediaUpload: {
+    accept: ['*/*'],
+    protocols: {
+      simple: { multipart: true, path: '/upload/bigquery/v2/projects/{+projectId}/jobs' },
+      resumable: { multipart: true, path: '/resumable/upload/bigquery/v2/projects/{+projectId}/jobs' },
+    },
+  },
+};
+
 /** The discovery document from which clients such as `bq` learn the methods. `rootUrl` ends in a slash. */
 export function discoveryDocument(rootUrl: string): Record<string, unknown> {
   const resources = Object.entries(METHODS).map(([resource, methods]) => {
@@ -116,5 +128,6 @@ function describeMethod(id: string, [httpMethod, path, ...query]: Method): Recor
     ...(httpMethod === 'GET' || httpMethod === 'DELETE' ? {} : { request: { $ref: 'Any' } }),
     ...(httpMethod === 'DELETE' ? {} : { response: { $ref: 'Any' } }),
     scopes: ['https://www.googleapis.com/auth/bigquery'],
+    ...(id === 'jobs.insert' ? MEDIA_UPLOAD : {}),
   };
 }

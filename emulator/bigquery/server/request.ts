@@ -32,9 +32,14 @@ export async function jsonBody(context: Context): Promise<Record<string, unknown
   return body as Record<string, unknown>;
 }
 
+/** A query parameter that is true or false; Python clients write it `True`. */
+export function flag(context: Context, name: string): boolean {
+  return context.req.query(name)?.toLowerCase() === 'true';
+}
+
 /** How values are to be written, from query parameters such as `formatOptions.useInt64Timestamp`. */
 export function formatOptions(context: Context): EncodeOptions {
-  return { useInt64Timestamp: context.req.query('formatOptions.useInt64Timestamp') === 'true' };
+  return { useInt64Timestamp: flag(context, 'formatOptions.useInt64Timestamp') };
 }
 
 /**

@@ -16,7 +16,8 @@ interface ParameterType {
 }
 
 interface ParameterValue {
-  value?: string | null;
+  /** A string by the specification; the Node client sends numbers as they are. */
+  value?: string | number | boolean | null;
   arrayValues?: ParameterValue[];
   structValues?: Record<string, ParameterValue>;
 }
@@ -85,7 +86,7 @@ function valueSql(field: Field, type: ParameterType, value: ParameterValue): str
   }
   const text = value.value;
   if (text === undefined || text === null) return `CAST(NULL AS ${target})`;
-  return scalarSql(field, text, target);
+  return scalarSql(field, String(text), target);
 }
 
 function scalarSql(field: Field, text: string, target: string): string {

@@ -78,7 +78,8 @@ export class Translator implements Translation {
     const name = Part.of(node).kind === 'column' ? Part.of(node).name('name') : undefined;
     const parameter =
       name?.startsWith('@') === true ? this.#parameters.named.get(name.slice(1).toLowerCase()) : undefined;
-    return parameter?.type.type === 'STRING' ? (parameter.value.value ?? undefined) : undefined;
+    const given = parameter?.value.value;
+    return parameter?.type.type === 'STRING' && typeof given === 'string' ? given : undefined;
   }
 
   bytesLiteral(node: Node): Buffer | undefined {
