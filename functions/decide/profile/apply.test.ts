@@ -128,6 +128,14 @@ test.each(
   expect(applyAll(messages).decisions).toHaveLength(1);
 });
 
+test("a producer's slow clock does not hide what was accepted before its event", () => {
+  const slow = cancelled({ timestamp: after(-5 * 60_000), received_at: after(9) });
+  expect(applyAll([PREMIUM, FAILED_1, FAILED_2, slow]).decisions).toHaveLength(1);
+  const acceptedLater = someEvent({ received_at: after(10) });
+  expect(applyAll([PREMIUM, FAILED_1, slow, acceptedLater]).decisions).toEqual([]);
+  expect(applyAll([PREMIUM, FAILED_1, acceptedLater, slow]).decisions).toEqual([]);
+});
+
 test('what arrives when an event has settled no longer changes what was decided about it', () => {
   expect(applyAll([PREMIUM, FAILED_1, CANCELLED, FAILED_2], { stepMs: SETTLING_MS }).decisions).toEqual([]);
 });

@@ -40,15 +40,19 @@ export function recordEvent(counts: EventCounts, type: string, atMs: number): Ev
   return forgetBeyondLimits({ types, forgotten: counts.forgotten });
 }
 
-/** Counts of events at or before `atMs`. `total` is of all time and does not depend on `atMs`. */
-export function countsAt(counts: EventCounts, type: string, atMs: number): WindowCounts {
+/**
+ * Counts of events from the beginning of each window, which reaches back from `atMs`, to `untilMs`. `total` is of all time
+ * and depends on neither.
+ */
+export function countsAt(counts: EventCounts, type: string, atMs: number, untilMs: number = atMs): WindowCounts {
   const held = Object.hasOwn(counts.types, type) ? counts.types[type] : undefined;
   if (held === undefined) return NO_COUNTS;
   const result: WindowCounts = { ...NO_COUNTS, total: held.total };
   for (let i = held.entries.length - 2; i >= 0; i -= 2) {
-    const ageMs = atMs - (held.entries[i] ?? 0);
+    const entryAtMs = held.entries[i] ?? 0;
     const count = held.entries[i + 1] ?? 0;
-    if (ageMs < 0) continue;
+    if (entryAtMs > untilMs) continue;
+    const ageMs = atMs - entryAtMs;
     if (ageMs >= WINDOWS_MS.last30d) break;
     result.last30d += count;
     if (ageMs < WINDOWS_MS.last7d) result.last7d += count;

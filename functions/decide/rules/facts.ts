@@ -8,8 +8,9 @@ import { propertiesAsOf } from '../profile/properties.ts';
 
 /**
  * What a rule sees when it looks at `event`: the subject as it was known with everything accepted up to that event, the
- * event itself included, whatever has been applied since. Windows end at the event's own time; `now` is its receipt. So the
- * same event always meets the same facts, on a redelivery and on a replay.
+ * event itself included, whatever has been applied since. Windows reach back from the event's own time and end at its receipt:
+ * producers' clocks differ, and what was accepted before the event counts although its timestamp is the later one. `now` is
+ * the receipt. So the same event always meets the same facts, on a redelivery and on a replay.
  */
 export function factsFor(event: EventEnvelope, profile: Profile): ConditionFacts {
   const { atMs, receivedAtMs } = timesOf(event);
@@ -35,11 +36,11 @@ export function factsFor(event: EventEnvelope, profile: Profile): ConditionFacts
 
 /** Leaves out what was accepted after `receivedAtMs`, as far as the profile still tells. */
 function countsAsOf(profile: Profile, type: string, atMs: number, receivedAtMs: number): WindowCounts {
-  const counts = countsAt(profile.counts, type, atMs);
+  const counts = countsAt(profile.counts, type, atMs, receivedAtMs);
   const later = profile.recent.filter((event) => event.type === type && event.receivedAtMs > receivedAtMs);
   if (later.length === 0) return counts;
   const laterIn = (windowMs: number): number =>
-    later.filter((event) => event.atMs <= atMs && atMs - event.atMs < windowMs).length;
+    later.filter((event) => event.atMs <= receivedAtMs && atMs - event.atMs < windowMs).length;
   return {
     total: Math.max(0, counts.total - later.length),
     last1h: Math.max(0, counts.last1h - laterIn(WINDOWS_MS.last1h)),
