@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Bench, BenchOptions } from './bench.ts';
 
+// Google's libraries would look for one on this machine's network, and warn that there is none.
+process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest/index.ts')).benchIngest,
 };

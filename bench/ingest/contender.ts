@@ -1,5 +1,5 @@
 import type { Load } from '../measurement/measurement.ts';
-import { CONNECTIONS, fullLoad } from './full-load.ts';
+import { connectionsFor, fullLoad } from './full-load.ts';
 import type { HttpTarget } from './http-target.ts';
 
 /** One way to bring events to Pub/Sub, in a process of its own. */
@@ -29,7 +29,9 @@ export function httpContender(
       const rate = requestsPerSecond.get(eventsPerRequest);
       // Two from each connection at least, or the rate of a slow contender would be that of its first answers.
       const until =
-        rate === undefined ? { seconds } : { requests: Math.max(2 * CONNECTIONS, Math.round(rate * seconds)) };
+        rate === undefined
+          ? { seconds }
+          : { requests: Math.max(2 * connectionsFor(eventsPerRequest), Math.round(rate * seconds)) };
       const load = await fullLoad(target, bodies(eventsPerRequest), eventsPerRequest, until);
       requestsPerSecond.set(eventsPerRequest, load.durationMs === 0 ? 0 : load.requests / (load.durationMs / 1000));
       return load;

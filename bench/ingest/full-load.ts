@@ -3,14 +3,20 @@ import type { Load } from '../measurement/measurement.ts';
 import { answerCheck } from './answer.ts';
 import type { HttpTarget } from './http-target.ts';
 
-/** How many connections send, each its next request when the last one is answered. */
-export const CONNECTIONS = 32;
+/**
+ * How many connections send, each its next request when the last one is answered: events in flight are what fills a
+ * batch, and with one event a request it takes more connections to have as many.
+ */
+export function connectionsFor(eventsPerRequest: number): number {
+  return eventsPerRequest === 1 ? 256 : 32;
+}
+
 const TIMEOUT_SECONDS = 10;
 /** How often autocannon looks whether it is done. */
 const SAMPLE_INTERVAL_MS = 50;
 
 /**
- * As many requests as 32 connections can get answered (closed loop). With `{ requests }` the phase ends with the last
+ * As many requests as the connections can get answered (closed loop). With `{ requests }` the phase ends with the last
  * answer and not in the middle of some: what a slow server has in flight at the end counts as well.
  *
  * @param bodies one for each request, by turns.
@@ -27,7 +33,7 @@ export async function fullLoad(
   let lastAnswerAt = startedAt;
   const options: autocannon.Options = {
     url: target.url,
-    connections: CONNECTIONS,
+    connections: connectionsFor(eventsPerRequest),
     timeout: TIMEOUT_SECONDS,
     sampleInt: SAMPLE_INTERVAL_MS,
     ...('requests' in until ? { amount: until.requests } : { duration: until.seconds }),

@@ -16,6 +16,7 @@ function aRow(overrides: Partial<Row>): Row {
     eventsPerSecondByPhase: [25_000],
     cpuMicrosPerEvent: {},
     loadGeneratorShare: 0.1,
+    coresTakenByOthers: 0,
     ratioToPublishLoop: 0.5,
     ...overrides,
   };

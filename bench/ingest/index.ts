@@ -8,7 +8,7 @@ import { findProcess } from '../process/cpu-time.ts';
 import type { Contender } from './contender.ts';
 import { startContenders } from './contenders.ts';
 import type { Contenders } from './contenders.ts';
-import { CONNECTIONS } from './full-load.ts';
+import { connectionsFor } from './full-load.ts';
 import { judge } from './goals.ts';
 import { pacedLoad } from './paced-load.ts';
 import { measurePhase } from './phase.ts';
@@ -59,7 +59,7 @@ async function measure(seconds: number, progress: (line: string) => void): Promi
   const pubsubPid = await findProcess(stack.processes(), '/pubsub/main.ts');
 
   const lines = linesOf(contenders);
-  for (const line of lines.filter(({ kind }) => kind !== 'paced')) {
+  for (const line of lines) {
     progress(`warming up: ${describe(line)}`);
     await line.run(WARM_UP_SECONDS);
     await topic.drain();
@@ -135,7 +135,7 @@ function notes(pubsub: string, seconds: number): string[] {
   return [
     `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}; load generator, contender and Pub/Sub server share them.`,
     `One Pub/Sub server for all (${pubsub}). Topic ${TENANT}.events has its archive only: the push and BigQuery subscriptions are deleted and its retention is lifted, so that ingest is measured and not what comes after it; the archive is emptied after each phase.`,
-    `${ROUNDS} phases of ${seconds} s each, the second round in reverse order; events of ${Buffer.byteLength(body)} bytes; ${CONNECTIONS} connections, closed loop. At a fixed rate: evenly spaced, latency from when a request was due.`,
+    `${ROUNDS} phases of ${seconds} s each, the second round in reverse order; events of ${Buffer.byteLength(body)} bytes; ${SIZES.map((size) => `${connectionsFor(size)} connections at ${size} a request`).join(', ')}, closed loop. At a fixed rate: evenly spaced, latency from when a request was due.`,
     'Publish loop: topic.publishMessage of ready-made messages, batches of 1,000, 5,000 in flight, nothing else in its process; a request is a call that publishes so many and awaits them all. Bare: data only, no attributes.',
     "First attempt: functions-framework, each event's publishMessage awaited before the next, the libraries' defaults (batches linger 10 ms); no credentials, no validation.",
     'CPU per event: contender | Pub/Sub server | load generator.',

@@ -15,6 +15,7 @@ const row: Row = {
   eventsPerSecondByPhase: [31_000, 31_400],
   cpuMicrosPerEvent: { contender: 21.55, load: 2 },
   loadGeneratorShare: 0.2,
+  coresTakenByOthers: 0.01,
   ratioToPublishLoop: 0.614,
 };
 
@@ -46,6 +47,13 @@ test('a row shows its figures, and "-" for what could not be measured', () => {
   ]);
   expect(text).toContain('A note.');
   expect(text).not.toContain('bottleneck');
+  expect(text).not.toContain('other processes');
+});
+
+test('a machine that was not left alone is told', () => {
+  const rows = [row, { ...row, coresTakenByOthers: 0.52 }, { ...row, coresTakenByOthers: undefined }];
+  const text = renderReport({ benchmark: 'ingest', notes: [], rows, goals: [] });
+  expect(text).toContain('other processes kept up to 0.52 cores busy');
 });
 
 test('what is reached and missed is told, and a load generator at its limit', () => {

@@ -14,6 +14,8 @@ export interface Report {
 
 /** From this share of a core on, the load generator's own limit is what was measured. */
 const SATURATED_SHARE = 0.9;
+/** Below this many cores, other processes are the noise of any machine. */
+const CORES_TAKEN_TOLERATED = 0.1;
 
 export function renderReport({ notes, rows, goals }: Report): string {
   const table = new Table({
@@ -47,12 +49,18 @@ export function renderReport({ notes, rows, goals }: Report): string {
     ]);
   }
   const saturated = rows.filter((row) => row.loadGeneratorShare >= SATURATED_SHARE);
+  const coresTaken = Math.max(0, ...rows.map((row) => row.coresTakenByOthers ?? 0));
   return [
     table.toString(),
     ...notes,
     ...saturated.map(
       (row) => `The load generator was the bottleneck of "${row.name}", ${row.eventsPerRequest} a request.`,
     ),
+    ...(coresTaken < CORES_TAKEN_TOLERATED
+      ? []
+      : [
+          `NOT A QUIET MACHINE: other processes kept up to ${figure(coresTaken)} cores busy. Every figure suffers from it.`,
+        ]),
     '',
     ...goals.map(
       ({ what, goal, measured, reached }) =>

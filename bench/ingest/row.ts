@@ -9,6 +9,8 @@ export type Process = (typeof PROCESSES)[number];
 export interface Phase {
   readonly load: Load;
   readonly cpuMicros: CpuMicros<Process>;
+  /** CPU time of all processes of the machine. */
+  readonly machineMicros: number;
 }
 
 /** One line of the result: all phases of one contender at one size. */
@@ -19,6 +21,8 @@ export interface Row extends Summary {
   readonly cpuMicrosPerEvent: CpuMicros<Process>;
   /** How much of one core the load generator took, 0 to 1: near 1, it was the bottleneck. */
   readonly loadGeneratorShare: number;
+  /** How many cores were busy with what is not part of this, on average; undefined where CPU times are not known. */
+  readonly coresTakenByOthers: number | undefined;
   /** Events per second against the bare publish loop's with as many events a call; undefined where the rate was given. */
   readonly ratioToPublishLoop: number | undefined;
 }
@@ -47,6 +51,17 @@ export function makeRow(
     ...summary,
     cpuMicrosPerEvent: Object.fromEntries(perEvent),
     loadGeneratorShare: ratio(cpu('load'), durationMicros) ?? 0,
+    coresTakenByOthers: others(phases, PROCESSES.map(cpu), durationMicros),
     ratioToPublishLoop: ratio(summary.eventsPerSecond, publishLoopEventsPerSecond),
   };
+}
+
+function others(
+  phases: readonly Phase[],
+  ours: readonly (number | undefined)[],
+  durationMicros: number,
+): number | undefined {
+  if (ours.includes(undefined)) return undefined;
+  const machine = sum(phases, (phase) => phase.machineMicros);
+  return ratio(Math.max(0, machine - sum(ours, (micros) => micros ?? 0)), durationMicros);
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 
 /** Linux counts in ticks of 10 ms for its users, whatever its kernel was built with. */
 const TICK_MICROS = 10_000;
@@ -10,6 +11,12 @@ export async function cpuMicros(pid: number): Promise<number | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** CPU time that the whole machine has taken since it began: all cores, all processes. */
+export function machineCpuMicros(): number {
+  const busyMs = cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
+  return busyMs.reduce((total, ms) => total + ms, 0) * 1000;
 }
 
 /**
