@@ -21,11 +21,6 @@ const FIRST_WRITES = {
   },
 } as const;
 
-interface Emulator {
-  readonly host: string;
-  stop(): void;
-}
-
 function missing(): string | undefined {
   for (const command of ['gcloud', 'java']) {
     try {
@@ -37,7 +32,11 @@ function missing(): string | undefined {
   return undefined;
 }
 
-async function startEmulator(name: keyof typeof FIRST_WRITES): Promise<Emulator> {
+/**
+ * @param stops is told how to end it before anything can go wrong.
+ * @returns where it listens.
+ */
+async function startEmulator(name: keyof typeof FIRST_WRITES, stops: (() => void)[]): Promise<string> {
   const host = `127.0.0.1:${await freePort()}`;
   const child = spawn(
     'gcloud',
@@ -48,9 +47,9 @@ async function startEmulator(name: keyof typeof FIRST_WRITES): Promise<Emulator>
       env: { ...process.env, CLOUDSDK_CORE_DISABLE_PROMPTS: '1' },
     },
   );
-  const stop = (): void => {
+  stops.push(() => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-  };
+  });
   try {
     await listening(host, child);
     const { path, ...write } = FIRST_WRITES[name];
@@ -62,10 +61,9 @@ async function startEmulator(name: keyof typeof FIRST_WRITES): Promise<Emulator>
     if (!answer.ok) throw new Error(`answers ${answer.status}: ${await answer.text()}`);
     await answer.body?.cancel();
   } catch (error) {
-    stop();
     throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  return { host, stop };
+  return host;
 }
 
 async function listening(host: string, child: ChildProcess): Promise<void> {
@@ -91,19 +89,27 @@ async function main(): Promise<number> {
     process.stdout.write(`skipped: the suite against Google's emulators: ${reason}\n`);
     return 0;
   }
-  const emulators: Emulator[] = [];
+  const stops: (() => void)[] = [];
+  const stop = (): void => stops.splice(0).forEach((each) => each());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stop();
+      process.exit(1);
+    });
+  }
   try {
-    for (const name of ['pubsub', 'firestore'] as const) emulators.push(await startEmulator(name));
-    const [pubsub, firestore] = emulators;
-    process.stdout.write(`Google's emulators: Pub/Sub ${pubsub?.host}, Firestore ${firestore?.host}\n`);
+    const pubsub = await startEmulator('pubsub', stops);
+    const firestore = await startEmulator('firestore', stops);
+    process.stdout.write(`Google's emulators: Pub/Sub ${pubsub}, Firestore ${firestore}\n`);
     const suite = spawn('vitest', ['run', '--project', 'e2e', ...process.argv.slice(2)], {
       stdio: 'inherit',
-      env: { ...process.env, PUBSUB_EMULATOR_HOST: pubsub?.host, FIRESTORE_EMULATOR_HOST: firestore?.host },
+      env: { ...process.env, PUBSUB_EMULATOR_HOST: pubsub, FIRESTORE_EMULATOR_HOST: firestore },
     });
+    stops.push(() => suite.kill());
     const [code] = await once(suite, 'exit');
     return Number(code ?? 1);
   } finally {
-    for (const emulator of emulators) emulator.stop();
+    stop();
   }
 }
 
