@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import {
   Catalog,
   datasetName,
   duckdbSchema,
   duckdbTable,
+  duckdbTableId,
   tableName,
   type Dataset,
   type DatasetReference,
@@ -12,7 +14,7 @@ import {
 } from './catalog/catalog.ts';
 import { duckdbType, parseFields, quoteIdentifier, type Field } from './catalog/schema.ts';
 import type { Engine } from './engine/duckdb.ts';
-import { describe } from './engine/run.ts';
+import { describe, runSql } from './engine/run.ts';
 import { BigQueryError } from './errors.ts';
 import { judgeRows, type InsertAllRequest, type InsertError } from './insert-all/insert-all.ts';
 import { TableWriter } from './insert-all/table-writer.ts';
@@ -67,6 +69,46 @@ export class Warehouse {
     this.catalog.putTable(table);
     if (fields.length > 0) await this.engine.run(createTableSql(table));
     return table;
+  }
+
+  /**
+   * Makes a table in the place of one of that name, if there is one, with the rows of a query in DuckDB's SQL, which may
+   * read the table that goes.
+   */
+  async replaceTable(
+    reference: TableReference,
+    resource: Metadata,
+    filled?: { source: string; columns: readonly Field[] },
+  ): Promise<void> {
+    const fields = parseFields((resource['schema'] as { fields?: unknown } | undefined)?.fields);
+    if (filled !== undefined && filled.columns.length !== fields.length) {
+      throw new BigQueryError(
+        'invalid',
+        `The query has ${filled.columns.length} columns and the table ${fields.length}.`,
+      );
+    }
+    this.catalog.dataset(reference);
+    await this.exclusively(reference, async () => {
+      const nowMs = Date.now();
+      const staging = { ...reference, tableId: `new ${randomUUID()}` };
+      await this.engine.run(createTableSql({ reference: staging, fields }));
+      try {
+        if (filled !== undefined) await runSql(this.engine, fillSql(duckdbTable(staging), fields, filled));
+        await this.engine.run(`DROP TABLE IF EXISTS ${duckdbTable(reference)}`);
+        await this.engine.run(`ALTER TABLE ${duckdbTable(staging)} RENAME TO ${duckdbTableId(reference)}`);
+      } catch (error) {
+        await this.engine.run(`DROP TABLE IF EXISTS ${duckdbTable(staging)}`);
+        throw error;
+      }
+      this.catalog.putTable({
+        reference,
+        type: 'TABLE',
+        fields,
+        metadata: resource,
+        createdMs: nowMs,
+        modifiedMs: nowMs,
+      });
+    });
   }
 
   /** Replaces what the resource says; columns may be added and REQUIRED may be relaxed. */
@@ -185,12 +227,23 @@ export class Warehouse {
   }
 }
 
-export function createTableSql({ reference, fields }: Pick<Table, 'reference' | 'fields'>): string {
+function createTableSql({ reference, fields }: Pick<Table, 'reference' | 'fields'>): string {
   const columns = fields.map((field) => {
     const required = field.mode === 'REQUIRED' ? ' NOT NULL' : '';
     return `${quoteIdentifier(field.name)} ${duckdbType(field)}${required}`;
   });
   return `CREATE TABLE ${duckdbTable(reference)} (${columns.join(', ')})`;
+}
+
+/** Each column is cast to what the table says. */
+function fillSql(
+  target: string,
+  fields: readonly Field[],
+  { source, columns }: { source: string; columns: readonly Field[] },
+): string {
+  const values = fields.map((field, i) => `CAST("c${i}" AS ${duckdbType(field)})`);
+  const names = columns.map((_, i) => `"c${i}"`);
+  return `INSERT INTO ${target} SELECT ${values.join(', ')} FROM (${source}) AS "source"(${names.join(', ')})`;
 }
 
 function viewQuery(resource: Metadata): { type: 'VIEW' | 'MATERIALIZED_VIEW'; query: string } | undefined {

@@ -53,10 +53,6 @@ export class Catalog {
     return found;
   }
 
-  hasDataset(reference: DatasetReference): boolean {
-    return this.#datasets.has(datasetName(reference));
-  }
-
   /** @throws BigQueryError duplicate or invalid */
   createDataset(reference: DatasetReference, metadata: Metadata, nowMs: number): Dataset {
     if (!DATASET_ID.test(reference.datasetId)) {
@@ -126,8 +122,12 @@ export function duckdbSchema({ projectId, datasetId }: DatasetReference): string
  * a digest of itself.
  */
 export function duckdbTable(reference: TableReference): string {
-  const { tableId } = reference;
+  return `${duckdbSchema(reference)}.${duckdbTableId(reference)}`;
+}
+
+/** The same without the schema. */
+export function duckdbTableId({ tableId }: TableReference): string {
   const digest = createHash('sha256').update(tableId).digest('hex').slice(0, 12);
   const stored = tableId === tableId.toLowerCase() ? tableId : `${tableId}#${digest}`;
-  return `${duckdbSchema(reference)}.${quoteIdentifier(stored)}`;
+  return quoteIdentifier(stored);
 }

@@ -44,6 +44,7 @@ const MACROS: readonly string[] = [
   // Strings
   `CREATE MACRO bq_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(CAST(x AS BLOB)) ELSE length(CAST(x AS VARCHAR)) END`,
   `CREATE MACRO bq_byte_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(CAST(x AS BLOB)) ELSE strlen(CAST(x AS VARCHAR)) END`,
+  `CREATE MACRO bq_upper(x) AS upper(replace(x, 'ß', 'SS'))`,
   `CREATE MACRO bq_start(x, p) AS CASE WHEN p = 0 OR p < -length(x) THEN 1 ELSE p END`,
   `CREATE MACRO bq_substr(x, p) AS substring(x, bq_start(x, p)),
      (x, p, n) AS CASE WHEN n < 0 THEN error('Third argument in SUBSTR() cannot be negative') ELSE substring(x, bq_start(x, p), n) END`,

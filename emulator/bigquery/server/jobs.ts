@@ -7,6 +7,7 @@ import { jobResource } from './resources.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_TIMEOUT_MS = 200_000;
+const SHORT_WAIT_MS = 100;
 
 interface Paging {
   pageToken?: string;
@@ -49,8 +50,8 @@ export function jobRoutes(jobs: Jobs): Hono {
       dryRun: configuration.dryRun === true,
       labels: configuration.labels,
     });
-    // A dry run is its answer; and what is wrong with a query is said at once.
-    if (job.dryRun) await job.done;
+    // A dry run is its answer. Any other is waited for a little: most are done by then, and nobody polls for them.
+    await (job.dryRun ? job.done : waitFor(job, SHORT_WAIT_MS));
     if (job.dryRun && job.error !== undefined) throw toError(job);
     return context.json(jobResource(job));
   });
@@ -126,6 +127,7 @@ function queryResults(job: Job, paging: Paging, options: EncodeOptions): Record<
     totalRows: String(totalRows),
     totalBytesProcessed: '0',
     cacheHit: false,
+    ...(outcome.affectedRows === undefined ? {} : { numDmlAffectedRows: String(outcome.affectedRows) }),
     ...(pageToken === undefined ? {} : { pageToken }),
     rows: rows.map((row) => ({
       f: row.map((value, i) => ({ v: encodeValue(value, fields[i] ?? { name: '', type: 'STRING' }, options) })),

@@ -84,6 +84,7 @@ export function jobResource(job: Job): Record<string, unknown> {
           : {
               statementType: outcome.statementType,
               referencedTables: outcome.referencedTables,
+              ...(outcome.affectedRows === undefined ? {} : { numDmlAffectedRows: String(outcome.affectedRows) }),
               schema: { fields: outcome.fields },
             }),
       },

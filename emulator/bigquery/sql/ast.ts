@@ -52,6 +52,11 @@ export class Part {
     return this;
   }
 
+  /** All of what it is made of. */
+  get all(): Node {
+    return this.#raw;
+  }
+
   raw(key: string): unknown {
     return this.#raw[key];
   }

@@ -118,7 +118,7 @@ export function callOf(node: Node): Call | undefined {
   }
   if (part.kind === 'method_call') {
     const owner = Part.of(part.node('this')).name('name') ?? '';
-    throw unsupported(`the function ${owner}.${part.name('method') ?? ''}`.toUpperCase());
+    throw unsupported(`the function ${`${owner}.${part.name('method') ?? ''}`.toUpperCase()}`);
   }
   const known = NODES[part.kind];
   if (known === undefined) return undefined;

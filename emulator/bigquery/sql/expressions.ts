@@ -7,6 +7,7 @@ import { castTo } from './casts.ts';
 import type { Translation } from './context.ts';
 import { extractPart, intervalSql, toDatePart } from './functions/date-parts.ts';
 import { functionCall, safe } from './functions/index.ts';
+import { impliedName } from './names.ts';
 import { typeOf } from './types.ts';
 import { windowFunction } from './windows.ts';
 
@@ -18,6 +19,8 @@ type EmitNode = (part: Part, translation: Translation) => string;
  * @throws BigQueryError invalidQuery for every kind of node that is not known
  */
 export function expression(node: Node, translation: Translation): string {
+  const special = specialCall(node, translation);
+  if (special !== undefined) return special;
   const call = callOf(node);
   if (call !== undefined) return functionCall(call, translation);
   const part = Part.of(node);
@@ -234,12 +237,25 @@ const struct: EmitNode = (part, translation) => {
   return `struct_pack(${fields.join(', ')})`;
 };
 
+/**
+ * The first element gives the fields of all their names, as in BigQuery; DuckDB would take fields by their names and make
+ * one type of all that it meets.
+ */
 const array: EmitNode = (part, translation) => {
   part.only('expressions');
-  return `[${part
-    .nodes('expressions')
-    .map((node) => translation.expression(node))
-    .join(', ')}]`;
+  const nodes = part.nodes('expressions');
+  const names = nodes[0] === undefined ? undefined : structFields(nodes[0])?.map(([name]) => name);
+  const elements = nodes.map((node) => {
+    const fields = names === undefined ? undefined : structFields(node);
+    if (fields === undefined || names === undefined) return translation.expression(node);
+    if (fields.length !== names.length)
+      throw invalidQuery('Array elements of types STRUCT do not have a common supertype');
+    return structSql(
+      fields.map(([name, value], i): StructField => [names[i] ?? name, value]),
+      translation,
+    );
+  });
+  return `[${elements.join(', ')}]`;
 };
 
 const cast: EmitNode = (part, translation) => {
@@ -247,7 +263,47 @@ const cast: EmitNode = (part, translation) => {
   return castTo(typeOf(part.node('to')), translation.expression(part.node('this')));
 };
 
+type StructField = readonly [name: string, value: Node];
+
+/** The fields of `STRUCT(1 AS a, b)` or `(1, 2)`: called what they are given, or what their column is called. */
+function structFields(node: Node): StructField[] | undefined {
+  const part = Part.of(node);
+  const isCall = part.kind === 'function' && part.text('name')?.toUpperCase() === 'STRUCT';
+  if (!isCall && part.kind !== 'tuple') return undefined;
+  return part.nodes(isCall ? 'args' : 'expressions').map((item, i): StructField => {
+    const inner = Part.of(item);
+    const [value, name] =
+      inner.kind === 'alias'
+        ? [inner.only('this', 'alias').node('this'), inner.name('alias')]
+        : [item, isCall ? impliedName(item) : undefined];
+    return [name ?? `_field_${i + 1}`, value];
+  });
+}
+
+function structSql(fields: readonly StructField[], translation: Translation): string {
+  const values = fields.map(([name, value]) => `${quoteIdentifier(name)} := ${translation.expression(value)}`);
+  return `struct_pack(${values.join(', ')})`;
+}
+
+/** Calls whose arguments are no plain expressions. */
+function specialCall(node: Node, translation: Translation): string | undefined {
+  const part = Part.of(node);
+  if (part.kind !== 'function') return undefined;
+  const name = part.text('name')?.toUpperCase();
+  const args = part.nodes('args');
+  if (name === 'STRUCT') return structSql(structFields(node) ?? [], translation);
+  const [query, ...others] = args;
+  return name === 'ARRAY' && query !== undefined && others.length === 0
+    ? `ARRAY(${translation.query(query)})`
+    : undefined;
+}
+
 const NODES: Readonly<Record<string, EmitNode>> = {
+  last_day: (part, translation) => {
+    part.only('this', 'unit');
+    const unit: Node = { var: { this: (part.text('unit') ?? 'MONTH').toUpperCase() } };
+    return translation.expression({ function: { name: 'LAST_DAY', args: [part.node('this'), unit] } });
+  },
   literal,
   column,
   dot,
@@ -318,10 +374,7 @@ const NODES: Readonly<Record<string, EmitNode>> = {
     const [low, high] = [translation.expression(part.node('low')), translation.expression(part.node('high'))];
     return `(${comparable(part.node('this'), translation)} ${part.flag('not') ? 'NOT ' : ''}BETWEEN ${low} AND ${high})`;
   },
-  tuple: (part, translation) => {
-    const values = part.nodes('expressions').map((node, i) => `"_field_${i + 1}" := ${translation.expression(node)}`);
-    return `struct_pack(${values.join(', ')})`;
-  },
+  tuple: (part, translation) => structSql(structFields({ tuple: part.all }) ?? [], translation),
   exists: (part, translation) => `EXISTS (${translation.query(part.only('this').node('this'))})`,
   subquery: (part, translation) => `(${translation.query(part.only('this').node('this'))})`,
   window_function: windowFunction,

@@ -59,13 +59,15 @@ function joinSql(join: Part, take: (node: Node) => Relation, translation: Transl
         ? ` USING (${using.map((node) => quoteIdentifier(new Part('name', node).text('name') ?? '')).join(', ')})`
         : '';
   if (condition === '' && kind !== 'CROSS JOIN' && !right.lateral) {
-    if (kind === 'JOIN') return ` CROSS JOIN ${right.sql}`;
-    throw invalidQuery(`Syntax error: ${kind} without ON or USING`);
+    throw invalidQuery(
+      `${kind === 'JOIN' ? 'INNER JOIN' : kind} must have an immediately following ON or USING clause`,
+    );
   }
   return ` ${kind} ${right.sql}${condition === '' && kind !== 'CROSS JOIN' ? ' ON true' : condition}`;
 }
 
-function relation(node: Node, translation: Translation): Relation {
+/** DuckDB SQL of one thing that stands in a FROM clause. */
+export function relation(node: Node, translation: Translation): Relation {
   const part = Part.of(node);
   switch (part.kind) {
     case 'table':

@@ -25,7 +25,7 @@ const MAX_VIEW_DEPTH = 16;
  *
  * @throws BigQueryError invalidQuery for one without a dataset where there is no default
  */
-export function tableReference(path: readonly string[], { projectId, dataset }: Defaults): TableReference {
+function tableReference(path: readonly string[], { projectId, dataset }: Defaults): TableReference {
   const [first = '', second, third] = path;
   if (path.length > 3) throw invalidQuery(`Invalid table name: ${path.join('.')}`);
   if (third !== undefined) return { projectId: first, datasetId: second ?? '', tableId: third };
@@ -48,6 +48,11 @@ export class TableResolver {
     this.#defaults = defaults;
     this.#depth = depth;
     this.referenced = referenced;
+  }
+
+  /** The table that a statement names as its own, whether it exists or not. */
+  reference(path: readonly string[]): TableReference {
+    return tableReference(path, this.#defaults);
   }
 
   /** @throws BigQueryError notFound or invalidQuery */

@@ -4,6 +4,7 @@ import { label, Part, type Node } from './ast.ts';
 import { callOf } from './calls.ts';
 import type { Translation } from './context.ts';
 import { fromClause } from './from.ts';
+import { impliedName } from './names.ts';
 import { windowSpec } from './windows.ts';
 
 const SET_OPERATIONS: Readonly<Record<string, string>> = { union: 'UNION', except: 'EXCEPT', intersect: 'INTERSECT' };
@@ -129,15 +130,6 @@ function selectList(nodes: readonly Node[], translation: Translation): SelectIte
     const name = given ?? impliedName(value) ?? `f${unnamed++}_`;
     return { sql: translation.expression(value), alias: given?.toLowerCase(), name };
   });
-}
-
-/** A column or a field is called what it is called; anything else has no name. */
-function impliedName(node: Node): string | undefined {
-  const part = Part.of(node);
-  if (part.kind === 'dot') return part.name('field');
-  if (part.kind === 'annotated' || part.kind === 'paren') return impliedName(part.node('this'));
-  const name = part.kind === 'column' ? part.name('name') : undefined;
-  return name?.startsWith('@') === true && !part.quoted('name') ? undefined : name;
 }
 
 function star(part: Part, translation: Translation): string {

@@ -46,7 +46,7 @@ export const STRINGS: Readonly<Record<string, FunctionRule>> = {
   BYTE_LENGTH: direct('bq_byte_length', 1),
   OCTET_LENGTH: direct('bq_byte_length', 1),
   LOWER: direct('lower', 1),
-  UPPER: direct('upper', 1),
+  UPPER: direct('bq_upper', 1),
   TRIM: trimmed('trim'),
   LTRIM: trimmed('ltrim'),
   RTRIM: trimmed('rtrim'),
