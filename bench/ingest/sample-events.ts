@@ -6,10 +6,10 @@ import type { TenantId } from '#shared/naming/tenant-id.ts';
 const BODIES = 4;
 
 /**
- * Events of the catalogue as a customer sends them, about 375 bytes each. Without an id: the server makes one, so that a
+ * Events of the catalogue as a customer sends them, about 400 bytes each. Without an id: the server makes one, so that a
  * body which is sent again and again is never a duplicate.
  */
-export function sampleEvents(count: number): Record<string, unknown>[] {
+function sampleEvents(count: number) {
   return Array.from({ length: count }, (_, index) => {
     const number = String(1_000_000_000 + index);
     return {
@@ -44,17 +44,11 @@ export function sampleBodies(eventsPerRequest: number): string[] {
   });
 }
 
-/** The messages that Headgate makes of {@link sampleEvents}. */
+/** The messages that Headgate makes of the same events. */
 export function sampleMessages(count: number, tenant: TenantId): StreamMessage[] {
   return sampleEvents(count).map((event, index) =>
     encodeEventMessage({
-      ...(event as {
-        type: string;
-        version: string;
-        timestamp: string;
-        subject: string;
-        data: Record<string, unknown>;
-      }),
+      ...event,
       id: `evt_01900000-0000-7000-8000-${String(index).padStart(12, '0')}`,
       tenant_id: tenant,
       received_at: '2026-11-20T10:30:00.123Z',
