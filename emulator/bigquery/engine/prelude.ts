@@ -32,6 +32,17 @@ const MACROS: readonly string[] = [
   `CREATE MACRO bq_comparable(x) AS CASE WHEN typeof(x) = 'JSON'
      THEN error('No matching signature for a comparison with JSON: convert it, as with JSON_VALUE or LAX_STRING') ELSE x END`,
 
+  // Numbers, strings and booleans are not compared with each other; DuckDB would convert.
+  `CREATE MACRO bq_family(x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN 'STRING' WHEN typeof(x) = 'BOOLEAN' THEN 'BOOL'
+     WHEN typeof(x) IN ('BIGINT', 'INTEGER', 'HUGEINT', 'DOUBLE') OR starts_with(typeof(x), 'DECIMAL') THEN 'a number' END`,
+  `CREATE MACRO bq_typed(a, b) AS CASE
+     WHEN typeof(a) = 'JSON' OR typeof(b) = 'JSON'
+       THEN error('No matching signature for a comparison with JSON: convert it, as with JSON_VALUE or LAX_STRING')
+     WHEN bq_family(a) <> bq_family(b) THEN error('No matching signature for a comparison of ' || bq_family(a) || ' with ' || bq_family(b))
+     ELSE a END`,
+  `CREATE MACRO bq_condition(x) AS CASE WHEN typeof(x) IN ('BOOLEAN', '"NULL"') THEN x
+     ELSE error('No matching signature: a BOOL was expected and not ' || typeof(x)) END`,
+
   // Numbers
   `CREATE MACRO bq_divide(a, b) AS CASE WHEN b = 0 THEN error('division by zero: ' || a || ' / ' || b) ELSE a / b END`,
   `CREATE MACRO bq_safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE a / b END`,

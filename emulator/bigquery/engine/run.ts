@@ -81,6 +81,7 @@ const REWORDED: readonly [pattern: RegExp, words: (match: RegExpExecArray) => st
     },
   ],
   [/Duplicate alias "([^"]+)"/, ([, name]) => `Duplicate table alias ${name} in the same FROM clause`],
+  [/NOT NULL constraint failed: .*\.([^.]+)$/, ([, name]) => `Required field ${name} cannot be null`],
   [/Overflow in (?:addition|subtraction|multiplication) of INT64 \(([^)]*)\)/, ([, what]) => `int64 overflow: ${what}`],
   [
     /Could not convert string '([^']*)' to ([A-Z0-9]+)/,

@@ -64,6 +64,36 @@ describe('refusals', () => {
   });
 });
 
+test('DML and definitions', async () => {
+  const changed = async (sql: string) => (await run(sql)).affectedRows;
+  await run('CREATE TABLE d.t (id INT64 NOT NULL, name STRING, tags ARRAY<STRING>)');
+  expect(await changed("INSERT INTO d.t (id, name, tags) VALUES (1, 'a', ['x']), (2, 'b', [])")).toBe(2);
+  expect(await changed("INSERT d.t (id, name) SELECT 3, 'c'")).toBe(1);
+  expect(await changed("UPDATE d.t SET name = CONCAT(name, '!') WHERE id = 1")).toBe(1);
+  expect(await changed("UPDATE d.t AS x SET name = s.n FROM (SELECT 2 AS id, 'two' AS n) AS s WHERE x.id = s.id")).toBe(1);
+  expect(
+    await changed(
+      "MERGE d.t AS t USING (SELECT 3 AS id, 'new' AS n UNION ALL SELECT 9, 'nine') AS s ON t.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.n)",
+    ),
+  ).toBe(2);
+  expect(await answer('SELECT id, name FROM d.t ORDER BY id')).toEqual([['1', 'a!'], ['2', 'two'], ['9', 'nine']]);
+  await expect(run('INSERT INTO d.t (id) VALUES (NULL)')).rejects.toThrow('Required field id cannot be null');
+  for (const statement of [
+    "MERGE d.t AS t USING (SELECT 2 AS id, 'x' AS n UNION ALL SELECT 2, 'y') AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET name = s.n",
+    "UPDATE d.t SET name = s.n FROM (SELECT 2 AS id, 'x' AS n UNION ALL SELECT 2, 'y') AS s WHERE t.id = s.id",
+  ]) {
+    await expect(run(statement)).rejects.toThrow('at most one source row');
+  }
+  await run('CREATE OR REPLACE TABLE d.t AS SELECT id + 1 AS id, COUNT(*) AS n FROM d.t GROUP BY 1');
+  await run('CREATE OR REPLACE VIEW d.v AS SELECT SUM(id) AS total FROM d.t');
+  expect(await answer('SELECT * FROM d.v')).toEqual([['15']]);
+  expect(await changed('DELETE FROM d.t WHERE id > 2')).toBe(2);
+  await expect(run('DROP TABLE d.v')).rejects.toThrow('is a VIEW');
+  await run('DROP VIEW d.v');
+  await run('DROP TABLE d.t');
+  await expect(run('SELECT 1 FROM d.t')).rejects.toThrow('Not found: Table p:d.t');
+});
+
 test('columns without a name are counted among themselves', async () => {
   const { fields } = await run('SELECT 1, 2 AS a, COUNT(*), event_id FROM d.events GROUP BY event_id');
   expect(fields.map(({ name }) => name)).toEqual(['f0_', 'a', 'f1_', 'event_id']);

@@ -98,6 +98,8 @@ export const QUERIES: readonly [sql: string, rows: Cell[][]][] = [
   ["SELECT s.a, s.b FROM UNNEST([STRUCT(1 AS a, 'x' AS b), STRUCT(2, 'y')]) AS s ORDER BY s.a", [['1', 'x'], ['2', 'y']]],
   ['SELECT t.id, x FROM (SELECT 1 AS id, [7, 8] AS l UNION ALL SELECT 2, [] ) AS t, UNNEST(t.l) AS x ORDER BY x', [['1', '7'], ['1', '8']]],
   ['SELECT t.id, x FROM (SELECT 1 AS id, [7] AS l UNION ALL SELECT 2, []) AS t LEFT JOIN UNNEST(t.l) AS x ORDER BY 1', [['1', '7'], ['2', null]]],
+  ["SELECT * FROM UNNEST([STRUCT(1 AS a, 'x' AS b)])", [['1', 'x']]],
+  ['SELECT a FROM UNNEST([STRUCT(1 AS a), STRUCT(2)]) ORDER BY a', [['1'], ['2']]],
   ['SELECT t.id, x FROM (SELECT 1 AS id, [7] AS l) AS t, t.l AS x', [['1', '7']]],
   ['SELECT (SELECT AS STRUCT 1 AS a, 2 AS b).b, ARRAY(SELECT AS STRUCT 1 AS a)', [['2', [['1']]]]],
   // SELECT, GROUP BY, ORDER BY

@@ -73,6 +73,13 @@ export const REFUSALS: readonly [sql: string, message: RegExp][] = [
   ['SELEC 1', /Syntax error|statement/],
   ["SELECT 'unclosed", /Unclosed string literal/],
   ['', /Syntax error/],
+  ["SELECT '1' = 1", /comparison of STRING with a number/],
+  ["SELECT 1 FROM d.events WHERE type = 1", /comparison of STRING with a number/],
+  ['SELECT 1 = TRUE', /comparison of a number with BOOL/],
+  ['SELECT NOT 1', /a BOOL was expected/],
+  ['SELECT x FROM UNNEST([1]) AS x WHERE x', /a BOOL was expected/],
+  ["SELECT IF('x', 1, 2)", /a BOOL was expected/],
+  ['SELECT CASE WHEN 1 THEN 2 END', /a BOOL was expected/],
   // What this server does not know is refused by its name
   ['SELECT * FROM `d.events_*`', /wildcard table/],
   ['SELECT ST_GEOGPOINT(1, 2)', /the function ST_GEOGPOINT/],

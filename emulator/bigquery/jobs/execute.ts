@@ -54,10 +54,18 @@ export async function execute(
   }
   const dml = DML[part.kind];
   if (dml !== undefined) {
-    const { target, sql } = dml(part, translator, (path) => writable(warehouse, resolver.reference(path)));
+    const { target, sql, matchedTwice } = dml(part, translator, (path) =>
+      writable(warehouse, resolver.reference(path)),
+    );
     const statementType = part.kind === 'truncate' ? 'TRUNCATE_TABLE' : part.kind.toUpperCase();
     if (dryRun) return outcome(statementType);
-    const { rows } = await warehouse.exclusively(target, () => runSql(warehouse.engine, sql, signal));
+    const { rows } = await warehouse.exclusively(target, async () => {
+      const twice = matchedTwice === undefined ? undefined : await runSql(warehouse.engine, matchedTwice, signal);
+      if (twice !== undefined && twice.rows.length > 0) {
+        throw invalidQuery('UPDATE/MERGE must match at most one source row for each target row');
+      }
+      return runSql(warehouse.engine, sql, signal);
+    });
     return { ...outcome(statementType), affectedRows: Number(rows[0]?.[0] ?? 0) };
   }
   const define = DEFINITIONS[part.kind];

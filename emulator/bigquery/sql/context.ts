@@ -12,6 +12,8 @@ export interface ResolvedTable {
 export interface Translation {
   /** DuckDB SQL of an expression. */
   expression(node: Node): string;
+  /** DuckDB SQL of a condition, which must be a BOOL. */
+  condition(node: Node): string;
   /** DuckDB SQL of a query, without parentheses around it. */
   query(node: Node): string;
   /** DuckDB SQL of what stands after ORDER BY. */

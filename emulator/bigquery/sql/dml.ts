@@ -9,6 +9,8 @@ import { fromClause, relation, tablePath } from './from.ts';
 export interface Dml {
   target: TableReference;
   sql: string;
+  /** Answers a row where a row of the table would be changed twice. */
+  matchedTwice?: string;
 }
 
 /** Where the statement's table is: its reference, and its DuckDB name. */
@@ -44,10 +46,11 @@ function update(part: Part, translation: Translation, find: FindTarget): Dml {
     );
     const from = fromClause(part.part('from_clause'), [], translation).sql;
     const where = condition(part, 'UPDATE', translation);
-    return {
-      target: reference,
-      sql: `UPDATE ${sql} AS ${quoteIdentifier(alias)} SET ${set.join(', ')}${from} ${where}`,
-    };
+    const name = quoteIdentifier(alias);
+    const statement = { target: reference, sql: `UPDATE ${sql} AS ${name} SET ${set.join(', ')}${from} ${where}` };
+    if (from === '') return statement;
+    const joined = `${sql} AS ${name} CROSS JOIN ${from.slice(' FROM '.length)} ${where}`;
+    return { ...statement, matchedTwice: twice(alias, joined) };
   });
 }
 
@@ -84,8 +87,18 @@ function merge(part: Part, translation: Translation, find: FindTarget): Dml {
     const clauses = Part.of(part.node('whens')).nodes('expressions');
     const actions = clauses.map((when) => mergeAction(Part.of(when), alias, translation));
     const head = `MERGE INTO ${sql} AS ${quoteIdentifier(alias)} USING ${using.sql} ON ${on}`;
-    return { target: reference, sql: `${head} ${actions.join(' ')}` };
+    const statement = { target: reference, sql: `${head} ${actions.join(' ')}` };
+    const changes = actions.some((action) => action.startsWith('WHEN MATCHED'));
+    if (!changes) return statement;
+    return {
+      ...statement,
+      matchedTwice: twice(alias, `${sql} AS ${quoteIdentifier(alias)} JOIN ${using.sql} ON ${on}`),
+    };
   });
+}
+
+function twice(alias: string, joined: string): string {
+  return `SELECT 1 FROM ${joined} GROUP BY ${quoteIdentifier(alias)}.rowid HAVING count(*) > 1 LIMIT 1`;
 }
 
 /** `t AS x` is a node of its own here, and not a table with an alias. */
@@ -167,5 +180,5 @@ function valueOrDefault(node: Node, translation: Translation): string {
 function condition(part: Part, statement: string, translation: Translation): string {
   const where = part.part('where_clause');
   if (where === undefined) throw invalidQuery(`${statement} must have a WHERE clause`);
-  return `WHERE ${translation.expression(where.only('this').node('this'))}`;
+  return `WHERE ${translation.condition(where.only('this').node('this'))}`;
 }

@@ -51,7 +51,13 @@ function comparable(node: Node, translation: Translation): string {
 function comparison(operator: string): EmitNode {
   return (part, translation) => {
     part.only('left', 'right');
-    return `(${comparable(part.node('left'), translation)} ${operator} ${comparable(part.node('right'), translation)})`;
+    const [left, right] = [part.node('left'), part.node('right')];
+    const [leftSql, rightSql] = [translation.expression(left), translation.expression(right)];
+    // The check names both sides twice, which a subquery would pay for.
+    const checked = [left, right].some((node) => Part.of(node).kind === 'subquery')
+      ? leftSql
+      : `bq_typed(${leftSql}, ${rightSql})`;
+    return `(${checked} ${operator} ${rightSql})`;
   };
 }
 
@@ -187,7 +193,8 @@ const caseWhen: EmitNode = (part, translation) => {
   part.only('operand', 'whens', 'else_');
   const operand = part.find('operand');
   const whens = (part.raw('whens') as [Node, Node][]).map(
-    ([when, then]) => `WHEN ${translation.expression(when)} THEN ${translation.expression(then)}`,
+    ([when, then]) =>
+      `WHEN ${operand === undefined ? condition(when, translation) : translation.expression(when)} THEN ${translation.expression(then)}`,
   );
   const otherwise = part.find('else_');
   const head = operand === undefined ? '' : `${comparable(operand, translation)} `;
@@ -298,6 +305,28 @@ function specialCall(node: Node, translation: Translation): string | undefined {
     : undefined;
 }
 
+/** What is BOOL by its form needs no check that it is. */
+const BOOLEAN_FORMS = new Set(
+  'and or not eq neq lt lte gt gte is_null is_true is_false in like between exists boolean null null_safe_eq null_safe_neq'.split(
+    ' ',
+  ),
+);
+
+/** DuckDB SQL of a condition; where it is no BOOL, the query fails, and is not converted. */
+export function condition(node: Node, translation: Translation): string {
+  const part = Part.of(node);
+  if (part.kind === 'paren') return `(${condition(part.only('this').node('this'), translation)})`;
+  const sql = translation.expression(node);
+  return BOOLEAN_FORMS.has(part.kind) ? sql : `bq_condition(${sql})`;
+}
+
+function logical(operator: 'AND' | 'OR'): EmitNode {
+  return (part, translation) => {
+    part.only('left', 'right');
+    return `(${condition(part.node('left'), translation)} ${operator} ${condition(part.node('right'), translation)})`;
+  };
+}
+
 const NODES: Readonly<Record<string, EmitNode>> = {
   last_day: (part, translation) => {
     part.only('this', 'unit');
@@ -334,10 +363,10 @@ const NODES: Readonly<Record<string, EmitNode>> = {
     if (inner.kind === 'literal' && inner.text('value') === String(-MIN_INT64)) return `CAST(${MIN_INT64} AS BIGINT)`;
     return `(- ${translation.expression(part.node('this'))})`;
   },
-  not: unary('NOT'),
+  not: (part, translation) => `(NOT ${condition(part.only('this').node('this'), translation)})`,
   bitwise_not: unary('~'),
-  and: binary('AND'),
-  or: binary('OR'),
+  and: logical('AND'),
+  or: logical('OR'),
   add: additive('+'),
   sub: additive('-'),
   mul: binary('*'),

@@ -138,10 +138,14 @@ function unnest(part: Part, alias: string | undefined, translation: Translation)
 
 /** One row for each element, under the alias; its place, counted from 0, beside it. */
 function unnestSql(array: string, alias: string | undefined, offset: string | undefined): Relation {
-  const element = quoteIdentifier(alias ?? 'f0_');
+  // Without an alias a record is its fields; with depth 2 DuckDB makes them columns, and there are no lists of lists.
+  const element =
+    alias === undefined
+      ? 'unnest("_unnested"."_array", max_depth := 2)'
+      : `unnest("_unnested"."_array") AS ${quoteIdentifier(alias)}`;
   const place =
     offset === undefined ? '' : `, generate_subscripts("_unnested"."_array", 1) - 1 AS ${quoteIdentifier(offset)}`;
-  const sql = `LATERAL (SELECT unnest("_unnested"."_array") AS ${element}${place} FROM (SELECT ${array} AS "_array") AS "_unnested")`;
+  const sql = `LATERAL (SELECT ${element}${place} FROM (SELECT ${array} AS "_array") AS "_unnested")`;
   return {
     sql: `${sql} AS ${quoteIdentifier(`_unnest_${alias ?? ''}`)}`,
     names: alias === undefined ? [] : [alias],

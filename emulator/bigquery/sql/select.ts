@@ -97,15 +97,15 @@ function select(part: Part, translation: Translation): string {
     });
     return [
       `SELECT ${part.flag('distinct') ? 'DISTINCT ' : ''}${listSql(part, items)}${from.sql}`,
-      ...(where === undefined ? [] : [`WHERE ${translation.expression(where.only('this').node('this'))}`]),
+      ...(where === undefined ? [] : [`WHERE ${translation.condition(where.only('this').node('this'))}`]),
       ...groupBy(part.part('group_by'), items, translation),
       ...(having === undefined
         ? []
-        : [`HAVING ${visible(() => translation.expression(having.only('this').node('this')))}`]),
+        : [`HAVING ${visible(() => translation.condition(having.only('this').node('this')))}`]),
       ...(windows.length === 0 ? [] : [`WINDOW ${windows.join(', ')}`]),
       ...(qualify === undefined
         ? []
-        : [`QUALIFY ${visible(() => translation.expression(qualify.only('this').node('this')))}`]),
+        : [`QUALIFY ${visible(() => translation.condition(qualify.only('this').node('this')))}`]),
     ]
       .join(' ')
       .concat(visible(() => tail(part, translation)));

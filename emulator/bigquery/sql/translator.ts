@@ -1,7 +1,7 @@
 import { invalidQuery } from '../errors.ts';
 import { Part, type Node } from './ast.ts';
 import type { ResolvedTable, Scope, Translation } from './context.ts';
-import { expression } from './expressions.ts';
+import { condition, expression } from './expressions.ts';
 import { literalIndex } from './lexer.ts';
 import { orderBy, query } from './select.ts';
 import { NO_PARAMETERS, parameterSql, type QueryParameters } from './parameters.ts';
@@ -32,6 +32,10 @@ export class Translator implements Translation {
 
   expression(node: Node): string {
     return expression(node, this);
+  }
+
+  condition(node: Node): string {
+    return condition(node, this);
   }
 
   query(node: Node): string {

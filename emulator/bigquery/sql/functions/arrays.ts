@@ -17,7 +17,11 @@ export const ARRAYS: Readonly<Record<string, FunctionRule>> = {
 
 /** @see https://cloud.google.com/bigquery/docs/reference/standard-sql/conditional_expressions */
 export const CONDITIONS: Readonly<Record<string, FunctionRule>> = {
-  IF: written(3, 3, (condition, then, otherwise) => `CASE WHEN ${condition} THEN ${then} ELSE ${otherwise} END`),
+  IF: written(
+    3,
+    3,
+    (condition, then, otherwise) => `CASE WHEN bq_condition(${condition}) THEN ${then} ELSE ${otherwise} END`,
+  ),
   IFNULL: direct('coalesce', 2),
   COALESCE: direct('coalesce', 1, 64),
   NULLIF: direct('nullif', 2),
