@@ -73,8 +73,6 @@ export interface TransactionOptions {
   readWrite?: { retryTransaction?: Uint8Array };
 }
 
-export type Direction = 'ASCENDING' | 'DESCENDING';
-
 export interface FieldFilter {
   field: { fieldPath: string };
   op: string;

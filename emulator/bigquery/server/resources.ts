@@ -3,7 +3,7 @@ import { datasetName, tableName, type Dataset, type Table } from '../catalog/cat
 import type { Job } from '../jobs/jobs.ts';
 
 /** A hash of what a resource says: it changes when the resource does. */
-export function etagOf(resource: object): string {
+function etagOf(resource: object): string {
   return createHash('sha256').update(JSON.stringify(resource)).digest('base64url').slice(0, 22);
 }
 

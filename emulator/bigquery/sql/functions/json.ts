@@ -11,7 +11,7 @@ const SEGMENT = /\.([A-Za-z_À-￿][\w\-À-￿]*)|\."([^"\\]*)"|\[(\d+)\]|\['([^
  *
  * @throws BigQueryError invalidQuery
  */
-export function duckdbJsonPath(path: string): string {
+function duckdbJsonPath(path: string): string {
   let result = '$';
   SEGMENT.lastIndex = 1;
   if (!path.startsWith('$')) throw invalidQuery(`JSONPath must start with '$'`);

@@ -19,7 +19,7 @@ function pattern({ name, args: [, regexp] }: Call, translation: Translation): st
 }
 
 /** How many groups of a RE2 pattern capture. */
-export function capturingGroups(regexp: string): number {
+function capturingGroups(regexp: string): number {
   const bare = regexp.replaceAll(/\\Q.*?(?:\\E|$)|\\./gs, '').replaceAll(/\[\^?\]?[^\]]*\]/g, '');
   return [...bare.matchAll(/\((?!\?)|\(\?P?</g)].length;
 }
