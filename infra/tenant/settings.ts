@@ -13,9 +13,6 @@ const READERS = {
   rules: (config: Config) => config.getObject('rules'),
 } satisfies Record<Exclude<keyof TenantSettings, 'tenantId'>, (config: Config) => unknown>;
 
-/** Names of the settings that a tenant's stack configuration may hold. */
-export const SETTING_KEYS: readonly string[] = Object.keys(READERS);
-
 /**
  * The tenant's settings: what the stack's configuration says, defaults for the rest.
  *
