@@ -1,6 +1,10 @@
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CATALOGUE } from '#shared/events/catalogue/index.ts';
+import { encodeEventMessage } from '#shared/events/messages.ts';
+import { validateEvent } from '#shared/events/validate.ts';
+import { TenantId } from '#shared/naming/tenant-id.ts';
 import {
   DECISIONS_TABLE,
   EVENTS_TABLE,
@@ -59,6 +63,21 @@ describe('events', () => {
       metadata: '{"source":"billing","extra":[1]}',
     });
   });
+
+  test.each(CATALOGUE.map(({ type, version, example }) => ({ type, version, example })))(
+    '$type $version as ingest encodes it',
+    ({ type, version, example }) => {
+      const event = validateEvent(
+        { type, version, timestamp: '2026-11-20T10:30:00Z', ...example },
+        { tenantId: TenantId.parse('acme'), mode: 'strict', receivedAt: '2026-11-20T10:30:01.000Z' },
+      );
+      if (!event.ok) throw new Error(JSON.stringify(event));
+      const { data, attributes } = encodeEventMessage(event.value);
+      const made = row(EVENTS_TABLE, { data: data.toString(), attributes }) as Record<string, string>;
+      expect(made).toMatchObject({ event_id: event.value.id, type, version, tenant_id: 'acme' });
+      expect(JSON.parse(made.data!)).toEqual(example.data);
+    },
+  );
 
   test('attributes stay for the metadata column', () => {
     const message = { data: JSON.stringify(EVENT), attributes: { event_id: 'evt_1' } };
