@@ -10,10 +10,12 @@ import { createPublisher } from './publisher.ts';
 import { PubSub } from './pubsub.ts';
 import { createPushEndpoint } from './push/push-endpoint.ts';
 import { PushExporter } from './push/push-exporter.ts';
-import { addBidiHandler, addUnaryHandlers, createGrpcServer } from './server/grpc.ts';
+import { addBidiHandler, addUnaryRpc, createGrpcServer } from './server/grpc.ts';
+import { createRestApi } from './rest/rest-api.ts';
 import { createHttpListener } from './server/http.ts';
 import { listen } from './server/port.ts';
 import { createStreamingPullHandler } from './server/streaming-pull-call.ts';
+import { unaryRpcsOf } from './server/unary-rpc.ts';
 import { createSubscriber } from './subscriber.ts';
 import type { Exporter, Subscription } from './subscription.ts';
 import { createTransform } from './transform/transform-messages.ts';
@@ -47,7 +49,7 @@ const DEFAULT_MAX_PUSH_CONCURRENCY = 100;
 const GOOGLE_BIGQUERY_URL = 'https://bigquery.googleapis.com';
 
 /**
- * Starts a Pub/Sub server: `google.pubsub.v1` over gRPC, and over HTTP/1 on the same port the keys of its OIDC tokens.
+ * Starts a Pub/Sub server: `google.pubsub.v1` over gRPC, and on the same port over REST, beside the keys of its OIDC tokens.
  * It is ready when the promise resolves. Everything is in memory.
  */
 export async function startPubSub(options: PubSubServerOptions = {}): Promise<PubSubServer> {
@@ -85,12 +87,16 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
   const subscriber = createSubscriber(pubsub, ({ messageTransforms }) =>
     createTransform(messageTransforms, pubsub.held),
   );
-  addUnaryHandlers(grpc, descriptors.lookupService('google.pubsub.v1.Publisher'), createPublisher(pubsub), log);
-  addUnaryHandlers(grpc, subscriberService, subscriber, log);
-  addUnaryHandlers(grpc, descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub), log);
+  const rpcs = [
+    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.Publisher'), createPublisher(pubsub)),
+    ...unaryRpcsOf(subscriberService, subscriber),
+    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), {}),
+    ...unaryRpcsOf(descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub)),
+  ];
+  for (const rpc of rpcs) addUnaryRpc(grpc, rpc, log);
   addBidiHandler(grpc, subscriberService, 'StreamingPull', createStreamingPullHandler(pubsub, subscriberService, log));
 
-  const listening = await listen(host, port, grpc, createHttpListener(signer));
+  const listening = await listen(host, port, grpc, createHttpListener(signer, createRestApi({ rpcs, clock, log })));
   return {
     address: `${host}:${listening.port}`,
     port: listening.port,

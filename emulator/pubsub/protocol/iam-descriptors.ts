@@ -1,6 +1,16 @@
 import type { IMethod, INamespace } from 'protobufjs/light.js';
 
-const method = (requestType: string, responseType: string): IMethod => ({ requestType, responseType, comment: '' });
+const RESOURCES = ['topics', 'subscriptions', 'snapshots', 'schemas'];
+
+/** An RPC and its URLs: the service's own configuration has them, for each kind of resource. */
+function method(requestType: string, responseType: string, verb: string, httpMethod: 'get' | 'post'): IMethod {
+  const [binding, ...additional] = RESOURCES.map((collection) => ({
+    [httpMethod]: `/v1/{resource=projects/*/${collection}/*}:${verb}`,
+    ...(httpMethod === 'post' && { body: '*' }),
+  }));
+  const http = { ...binding, additional_bindings: additional };
+  return { requestType, responseType, comment: '', parsedOptions: [{ '(google.api.http)': http }] };
+}
 
 /**
  * `google.iam.v1.IAMPolicy`, which Google mixes into each of its services; no package that we depend on ships it.
@@ -57,9 +67,14 @@ export const IAM_DESCRIPTORS: Record<string, INamespace> = {
           TestIamPermissionsResponse: { fields: { permissions: { rule: 'repeated', type: 'string', id: 1 } } },
           IAMPolicy: {
             methods: {
-              SetIamPolicy: method('SetIamPolicyRequest', 'Policy'),
-              GetIamPolicy: method('GetIamPolicyRequest', 'Policy'),
-              TestIamPermissions: method('TestIamPermissionsRequest', 'TestIamPermissionsResponse'),
+              SetIamPolicy: method('SetIamPolicyRequest', 'Policy', 'setIamPolicy', 'post'),
+              GetIamPolicy: method('GetIamPolicyRequest', 'Policy', 'getIamPolicy', 'get'),
+              TestIamPermissions: method(
+                'TestIamPermissionsRequest',
+                'TestIamPermissionsResponse',
+                'testIamPermissions',
+                'post',
+              ),
             },
           },
         },

@@ -9,14 +9,23 @@ export type CodeName =
   | 'UNIMPLEMENTED'
   | 'UNAVAILABLE';
 
+/** One of the messages of `google.rpc` that say more about an error, in proto3 JSON. */
+export interface ErrorDetail {
+  /** `type.googleapis.com/google.rpc.BadRequest` */
+  readonly '@type': string;
+  readonly [field: string]: unknown;
+}
+
 /** A refusal as the protocol has it: over gRPC a status, over REST the error body that belongs to it. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly code: CodeName;
+  readonly details: readonly ErrorDetail[];
 
-  constructor(code: CodeName, message: string) {
+  constructor(code: CodeName, message: string, details: readonly ErrorDetail[] = []) {
     super(message);
     this.code = code;
+    this.details = details;
   }
 }
 

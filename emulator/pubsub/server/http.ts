@@ -4,8 +4,11 @@ import type { OidcSigner } from '#emulator/oidc/signer.ts';
 /** Answers a path with JSON. */
 type Route = (request: IncomingMessage) => Promise<object>;
 
-/** What the server says over HTTP/1: the keys that its OIDC tokens are verified with, where Google has them. */
-export function createHttpListener(signer: OidcSigner): RequestListener {
+/**
+ * What the server says over HTTP/1: the keys that its OIDC tokens are verified with, where Google has them, and at all other
+ * paths the API.
+ */
+export function createHttpListener(signer: OidcSigner, restApi: RequestListener): RequestListener {
   const routes = new Map<string, Route>([
     ['GET /', () => Promise.resolve({ status: 'OK' })],
     ['GET /oauth2/v1/certs', () => signer.certificates()],
@@ -15,9 +18,7 @@ export function createHttpListener(signer: OidcSigner): RequestListener {
     const { method = '', url = '' } = request;
     const route = routes.get(`${method} ${url.split('?')[0]}`);
     if (!route) {
-      send(response, 404, {
-        error: { code: 404, message: `There is nothing at ${method} ${url}.`, status: 'NOT_FOUND' },
-      });
+      restApi(request, response);
       return;
     }
     route(request).then(

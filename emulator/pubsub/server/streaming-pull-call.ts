@@ -1,10 +1,11 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs/light.js';
+import { decodeMessage, encodeMessage } from '../protocol/encoding.ts';
 import { encodeReceivedMessages } from '../protocol/received-messages.ts';
 import type { StatusError } from '../protocol/status.ts';
 import type { PubSub } from '../pubsub.ts';
 import { StreamingPull, type StreamingPullCall, type StreamingPullRequest } from '../pull/streaming-pull.ts';
-import { type BidiHandler, decodeMessage, encodeMessage, toGrpcError } from './grpc.ts';
+import { type BidiHandler, toGrpcError } from './grpc.ts';
 
 const PATH = '/google.pubsub.v1.Subscriber/StreamingPull';
 
