@@ -1,4 +1,6 @@
+import platform from '#infra/platform/index.ts';
 import { PLATFORM_PROJECT, PLATFORM_STACK } from '#infra/platform-outputs.ts';
+import tenant from '#infra/tenant/index.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import type { AppliedResource } from './deployment.ts';
 import { connectResources } from './resources/index.ts';
@@ -42,7 +44,7 @@ export function createApplier(targets: Targets): Applier {
       stacks.up({
         project: PLATFORM_PROJECT,
         stack: PLATFORM_STACK,
-        program: () => import('#infra/platform/index.ts'),
+        program: platform,
         config: {
           ...shared,
           [`${PLATFORM_PROJECT}:image`]: 'local',
@@ -54,7 +56,7 @@ export function createApplier(targets: Targets): Applier {
       const { outputs, resources } = await stacks.up({
         project: TENANT_PROJECT,
         stack: tenantId,
-        program: () => import('#infra/tenant/index.ts'),
+        program: tenant,
         config: { ...shared, ...stackConfig(settings) },
         ...(onProgress && { onProgress }),
       });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import platform from '#infra/platform/index.ts';
 import { PlatformOutputs } from '#infra/platform-outputs.ts';
+import tenant from '#infra/tenant/index.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { tenantNames } from '#shared/naming/tenant-names.ts';
 import { fromTenantDocument } from '#shared/tenancy/tenant-document.ts';
@@ -64,12 +66,12 @@ const applyPlatform = (stacks: Stacks): Promise<UpResult> =>
   stacks.up({
     project: 'headgate-platform',
     stack: 'platform',
-    program: () => import('#infra/platform/index.ts'),
+    program: platform,
     config: { 'gcp:project': 'test-project', 'headgate-platform:image': 'registry.example/functions@sha256:0' },
   });
 
 const applyTenant = (stacks: Stacks, stack: string, config: Record<string, string> = {}): Promise<UpResult> =>
-  stacks.up({ project: 'headgate-tenant', stack, program: () => import('#infra/tenant/index.ts'), config });
+  stacks.up({ project: 'headgate-tenant', stack, program: tenant, config });
 
 describe('platform', () => {
   const recorded: Recorded[] = [];

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { runtime } from '@pulumi/pulumi';
 import * as state from '@pulumi/pulumi/runtime/state.js';
 
-/** Loads a program's entry point: a module whose default export, if it is a function, is called for each run. */
-export type Program = () => Promise<{ readonly default: (() => Promise<object>) | object }>;
+/** A program that is a function, the default export of its entry point; what it returns are the stack's outputs. */
+export type Program = () => Promise<object>;
 
 export interface ProgramRun {
   readonly program: Program;
@@ -69,9 +69,6 @@ function onRejection(reason: unknown): void {
 }
 
 async function runToEnd(program: Program): Promise<void> {
-  await runtime.runInPulumiStack(async () => {
-    const { default: entry } = await program();
-    return typeof entry === 'function' ? entry() : entry;
-  });
+  await runtime.runInPulumiStack(program);
   await runtime.disconnect(true);
 }

@@ -41,7 +41,7 @@ function stacksWith(handler: ResourceHandler): Stacks {
 }
 
 function program(entry: () => Promise<object> | object): Program {
-  return async () => ({ default: async () => entry() });
+  return async () => entry();
 }
 
 function up(
