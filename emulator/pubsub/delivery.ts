@@ -9,7 +9,7 @@ import { isExhausted } from './dead-letter-policy.ts';
 import type { Lease } from './lease.ts';
 import type { Leases } from './leases.ts';
 import type { DeadLetterPolicy, RetryPolicy } from './protocol/resources.ts';
-import { backoffMs } from './retry-policy.ts';
+import { backoffMs, SERVER_SIDE_BACKOFF } from './retry-policy.ts';
 
 /** What becomes of a message before it is delivered: another message, none (filtered out), or a failure. */
 export type Transformed = { readonly message: Message } | { readonly filtered: true } | { readonly error: string };
@@ -172,7 +172,8 @@ export class Delivery {
       this.#backlog.settle(lease);
     } else {
       for (const revoked of this.#backlog.fail(lease)) this.#end(revoked);
-      const delayMs = backoffMs(retryPolicy, lease.failures) * backoffScale;
+      const policy = retryPolicy ?? (error === undefined ? undefined : SERVER_SIDE_BACKOFF);
+      const delayMs = backoffMs(policy, lease.failures) * backoffScale;
       const dueMs = this.#clock.now() + delayMs;
       this.#backingOff.add(dueMs, lease);
       this.#backoffAlarm.set(dueMs);

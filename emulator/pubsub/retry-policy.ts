@@ -18,6 +18,15 @@ export function checkRetryPolicy(policy: RetryPolicy): RetryPolicy {
 }
 
 /**
+ * Where the server itself delivers (push, BigQuery) or transforms, a failing message without a retry policy is not
+ * tried again at once either: nobody else would slow it down.
+ */
+export const SERVER_SIDE_BACKOFF: RetryPolicy = {
+  minimumBackoff: { nanos: 100_000_000 },
+  maximumBackoff: { seconds: 60 },
+};
+
+/**
  * How long a message that failed so many times (1 or more) waits for its next delivery: the minimum, doubled with each
  * further failure up to the maximum. Without a policy it is delivered again at once.
  */

@@ -11,6 +11,7 @@ import type { ReceivedMessage } from './protocol/received-messages.ts';
 import type { BigQueryState, Subscription as SubscriptionResource } from './protocol/resources.ts';
 import { StatusError } from './protocol/status.ts';
 import { DELETED_TOPIC, parseResourceName } from './resource-name.ts';
+import { SERVER_SIDE_BACKOFF } from './retry-policy.ts';
 import type { Topic } from './topic.ts';
 
 /** A consumer that the server itself runs: a push endpoint, a table. */
@@ -252,11 +253,16 @@ export class Subscription {
     this.#closing.clear();
   }
 
+  #isServerSide(): boolean {
+    const { pushConfig, bigqueryConfig } = this.#resource;
+    return Boolean(pushConfig?.pushEndpoint || bigqueryConfig?.table);
+  }
+
   #deliveryRules(): ConstructorParameters<typeof Delivery>[3] {
     const { retryPolicy, deadLetterPolicy } = this.#resource;
     const { backoffScale, forwardDeadLetter } = this.#environment;
     return {
-      retryPolicy,
+      retryPolicy: retryPolicy ?? (this.#isServerSide() ? SERVER_SIDE_BACKOFF : undefined),
       deadLetterPolicy,
       backoffScale,
       forwardDeadLetter: (lease) => forwardDeadLetter(this, lease),

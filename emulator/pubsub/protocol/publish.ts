@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import { type MessageOutline, outlineMessage } from './pubsub-message.ts';
-import { invalidArgument } from './status.ts';
+import { invalidArgument, StatusError } from './status.ts';
 import { varintLength, writeDigits, writeVarint } from './wire.ts';
 
 const TOPIC = 0x0a;
@@ -31,6 +31,27 @@ export function readPublishRequest(bytes: Uint8Array): PublishRequest {
   if (bytes.length > MAX_REQUEST_BYTES) {
     throw invalidArgument(`Request payload size exceeds the limit: ${MAX_REQUEST_BYTES} bytes.`);
   }
+  const { topic, messages } = decode(bytes);
+  if (messages.length === 0) throw invalidArgument('The value for message_count is too small. You passed 0.');
+  if (messages.length > MAX_MESSAGES) {
+    throw invalidArgument(
+      `The value for message_count is too large. You passed ${messages.length} in the request, but the maximum value is ${MAX_MESSAGES}.`,
+    );
+  }
+  return { bytes, topic, messages };
+}
+
+function decode(bytes: Uint8Array): Pick<PublishRequest, 'topic' | 'messages'> {
+  try {
+    return readFields(bytes);
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    // protobuf's reader throws errors of several kinds at bytes that are none of its own.
+    throw invalidArgument('The request is not a PublishRequest.');
+  }
+}
+
+function readFields(bytes: Uint8Array): Pick<PublishRequest, 'topic' | 'messages'> {
   const reader = protobuf.Reader.create(bytes);
   const messages: PublishedMessage[] = [];
   let topic = '';
@@ -49,13 +70,7 @@ export function readPublishRequest(bytes: Uint8Array): PublishRequest {
       reader.skipType(tag & 7);
     }
   }
-  if (messages.length === 0) throw invalidArgument('The value for message_count is too small. You passed 0.');
-  if (messages.length > MAX_MESSAGES) {
-    throw invalidArgument(
-      `The value for message_count is too large. You passed ${messages.length} in the request, but the maximum value is ${MAX_MESSAGES}.`,
-    );
-  }
-  return { bytes, topic, messages };
+  return { topic, messages };
 }
 
 /** Encodes a `google.pubsub.v1.PublishResponse`. */

@@ -25,11 +25,16 @@ const DEFAULT_LIMITS: SandboxLimits = { timeMs: 500, memoryBytes: 64 * 1024 * 10
 const STACK_BYTES = 256 * 1024;
 
 /** Runs within the sandbox: text in, text out, so that no object of ours is ever within its reach. */
-const ADAPTER = `(udf => (message, metadata) => {
-  const result = udf(JSON.parse(message), JSON.parse(metadata));
-  if (result === null || result === undefined) return 'null';
-  if (typeof result !== 'object' || typeof result.data !== 'string') throw new TypeError('the function must return null or an object with a string "data"');
-  return JSON.stringify({ data: result.data, attributes: result.attributes });
+const ADAPTER = `(udf => {
+  if (typeof udf !== 'function') throw new TypeError('it is not a function');
+  return (message, metadata) => {
+    const result = udf(JSON.parse(message), JSON.parse(metadata));
+    if (result === null || result === undefined) return 'null';
+    if (typeof result !== 'object' || typeof result.data !== 'string') {
+      throw new TypeError('the function must return null or an object with a string "data"');
+    }
+    return JSON.stringify({ data: result.data, attributes: result.attributes });
+  };
 })`;
 
 /**
@@ -42,8 +47,9 @@ export async function compileTransforms(
   limits: SandboxLimits = DEFAULT_LIMITS,
 ): Promise<Transformer> {
   // Loaded here, because a WebAssembly engine is not what a server without transforms should wait for.
-  const { getQuickJS } = await import('quickjs-emscripten');
-  const engine = await getQuickJS();
+  const { newQuickJSWASMModule } = await import('quickjs-emscripten');
+  // An engine that a function brings down, against all bounds, serves nobody else.
+  const engine = await newQuickJSWASMModule();
   const functions: SandboxedFunction[] = [];
   for (const { disabled, javascriptUdf } of transforms) {
     if (disabled || !javascriptUdf) continue;
@@ -117,11 +123,14 @@ class SandboxedFunction {
   }
 
   close(): void {
-    const { context } = this.#running ?? {};
+    const running = this.#running;
     this.#running = undefined;
-    const runtime = context?.runtime;
-    context?.dispose();
-    runtime?.dispose();
+    if (!running) return;
+    const { context, adapted } = running;
+    const { runtime } = context;
+    adapted.dispose();
+    context.dispose();
+    runtime.dispose();
   }
 
   #fail(reason: string): UdfResult {

@@ -1,0 +1,143 @@
+import { FakeClock } from '../clock/fake-clock.ts';
+import { loadDescriptors } from '../protocol/descriptors.ts';
+import type {
+  PubsubMessage,
+  Subscription as SubscriptionResource,
+  Topic as TopicResource,
+} from '../protocol/resources.ts';
+import { createPublisher } from '../publisher.ts';
+import { PubSub, type PubSubOptions } from '../pubsub.ts';
+import type { Call, Unary, UnaryHandlers } from '../rpc.ts';
+import { createSubscriber } from '../subscriber.ts';
+import { createTransform } from '../transform/transform-messages.ts';
+
+export const PROJECT = 'projects/acme-project';
+export const TOPIC = `${PROJECT}/topics/events`;
+export const SUBSCRIPTION = `${PROJECT}/subscriptions/events.archive`;
+
+/** A message to publish: its data as text, or more than that. */
+export type Draft = string | { data?: string; attributes?: Record<string, string>; orderingKey?: string };
+
+export interface Received {
+  readonly ackId: string;
+  readonly data: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly messageId: string;
+  readonly orderingKey: string;
+  /** Left out where the subscription has no dead-letter policy. */
+  readonly deliveryAttempt?: number;
+}
+
+const descriptors = loadDescriptors();
+const pullResponse = descriptors.lookupType('google.pubsub.v1.PullResponse');
+const publishRequest = descriptors.lookupType('google.pubsub.v1.PublishRequest');
+const publishResponse = descriptors.lookupType('google.pubsub.v1.PublishResponse');
+/** A caller that waits for as long as it takes. */
+const PATIENT: Call = { deadlineMs: Number.POSITIVE_INFINITY, onCancelled: () => undefined };
+
+/** A Pub/Sub server without a network, at a time that the test decides. */
+export function createHarness(options: Partial<PubSubOptions> = {}): Harness {
+  return new Harness(options);
+}
+
+export class Harness {
+  readonly clock = new FakeClock();
+  readonly pubsub: PubSub;
+  readonly #handlers: UnaryHandlers;
+
+  constructor(options: Partial<PubSubOptions>) {
+    this.pubsub = new PubSub({
+      clock: this.clock,
+      backoffScale: 1,
+      maxHeldBytes: 100 * 1024 * 1024,
+      createExporter: () => undefined,
+      ...options,
+    });
+    this.#handlers = {
+      ...createPublisher(this.pubsub),
+      ...createSubscriber(this.pubsub, ({ messageTransforms }) => createTransform(messageTransforms, this.pubsub.held)),
+    };
+  }
+
+  /** Calls an RPC by its name, as the servers do. */
+  async call(name: string, request: object, call: Call = PATIENT): Promise<object> {
+    const handler = this.#handlers[name] as Unary<unknown>;
+    return handler(request, call);
+  }
+
+  topic(resource: TopicResource = {}): Promise<TopicResource> {
+    return this.call('CreateTopic', { name: TOPIC, ...resource });
+  }
+
+  subscription(resource: SubscriptionResource = {}): Promise<SubscriptionResource> {
+    return this.call('CreateSubscription', { name: SUBSCRIPTION, topic: TOPIC, ...resource });
+  }
+
+  /** Publishes to the topic in one request. @returns the message ids */
+  async publish(...drafts: Draft[]): Promise<string[]> {
+    return this.publishTo(TOPIC, ...drafts);
+  }
+
+  async publishTo(topic: string, ...drafts: Draft[]): Promise<string[]> {
+    const messages = drafts.map((draft) => {
+      const { data = '', attributes, orderingKey } = typeof draft === 'string' ? { data: draft } : draft;
+      return { data: Buffer.from(data), attributes, orderingKey };
+    });
+    const encoded = publishRequest.encode(publishRequest.fromObject({ topic, messages })).finish();
+    const response = publishResponse.decode((await this.call('Publish', encoded)) as Buffer);
+    return (publishResponse.toObject(response) as { messageIds: string[] }).messageIds;
+  }
+
+  /** What is there for the taking now. */
+  async pull(maxMessages = 100, subscription = SUBSCRIPTION): Promise<Received[]> {
+    const pulling = this.call('Pull', { subscription, maxMessages, returnImmediately: true });
+    this.clock.settle();
+    const response = pullResponse.toObject(pullResponse.decode((await pulling) as Buffer), { arrays: true });
+    return (response as { receivedMessages: PulledMessage[] }).receivedMessages.map(toReceived);
+  }
+
+  /** The data of what is there for the taking now. */
+  async pullData(maxMessages = 100, subscription = SUBSCRIPTION): Promise<string[]> {
+    return (await this.pull(maxMessages, subscription)).map(({ data }) => data);
+  }
+
+  async acknowledge(received: readonly Received[], subscription = SUBSCRIPTION): Promise<void> {
+    await this.call('Acknowledge', { subscription, ackIds: received.map(({ ackId }) => ackId) });
+  }
+
+  async nack(received: readonly Received[], subscription = SUBSCRIPTION): Promise<void> {
+    const ackIds = received.map(({ ackId }) => ackId);
+    await this.call('ModifyAckDeadline', { subscription, ackIds, ackDeadlineSeconds: 0 });
+    this.clock.settle();
+  }
+}
+
+interface PulledMessage {
+  readonly ackId: string;
+  readonly deliveryAttempt?: number;
+  readonly message: {
+    readonly data?: Buffer;
+    readonly attributes?: Record<string, string>;
+    readonly messageId: string;
+    readonly orderingKey?: string;
+  };
+}
+
+function toReceived({ ackId, deliveryAttempt, message }: PulledMessage): Received {
+  const { data = Buffer.alloc(0), attributes = {}, messageId, orderingKey = '' } = message;
+  const received = { ackId, data: data.toString(), attributes: { ...attributes }, messageId, orderingKey };
+  return deliveryAttempt === undefined ? received : { ...received, deliveryAttempt };
+}
+
+/** A message as a subscriber sees it, for what works on single messages. */
+export function pubsubMessage(overrides: Partial<Omit<PubsubMessage, 'data'>> & { data?: string } = {}): PubsubMessage {
+  const { data = '{}', ...rest } = overrides;
+  return {
+    data: Buffer.from(data),
+    attributes: {},
+    messageId: '42',
+    publishTimeMs: Date.parse('2026-11-20T10:30:00.123Z'),
+    orderingKey: '',
+    ...rest,
+  };
+}
