@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** No Google library looks for a metadata server that is not there. */
+const env = { METADATA_SERVER_DETECTION: 'none' };
+
 /**
  * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `faults`: the same
  * under load, while something breaks.
@@ -10,6 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          env,
           include: ['{shared,functions,infra,emulator,bench}/**/*.test.ts'],
           testTimeout: 10_000,
         },
@@ -17,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          env,
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
@@ -26,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
+          env,
           include: ['test/faults/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 400_000,

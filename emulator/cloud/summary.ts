@@ -21,7 +21,7 @@ export function summary(
     ...Object.entries(stack.tenants).map(([tenant, { apiKey }]) => [`tenant ${tenant}`, apiKey]),
   );
   const [tenant = 'acme', { apiKey } = { apiKey: '' }] = Object.entries(stack.tenants)[0] ?? [];
-  const away = [...unplaced].map(([type, count]) => `${count} ${type.split(':').at(-1)}`).sort();
+  const away = [...unplaced].map(([type, count]) => `${count} ${shortType(type)}`);
   return [
     `Headgate is up in ${(startedInMs / 1000).toFixed(1)} s`,
     table.toString(),
@@ -35,6 +35,12 @@ export function summary(
     `  npm run -s query -- "SELECT type, COUNT(*) AS n FROM ${tenant.replaceAll('-', '_')}.unique_events GROUP BY type"`,
     '',
   ].join('\n');
+}
+
+/** `gcp:pubsub/topic:Topic` as `pubsub.Topic`. */
+function shortType(type: string): string {
+  const [, module = '', name = type] = type.split(':');
+  return `${module.split('/')[0]}.${name}`;
 }
 
 /** A command that sends one event, and works when pasted into a shell. */
