@@ -7,7 +7,7 @@ import { type Program, runProgram } from './run-program.ts';
 import { EMPTY_STACK, type StackState } from './stack-state.ts';
 
 /** Where stacks live when nobody says otherwise; Pulumi's own name for it. */
-export const ORGANIZATION = 'organization';
+const ORGANIZATION = 'organization';
 
 export interface Up {
   /** Pulumi project; with `stack` it names the state that a second `up` goes on from. */
