@@ -35,7 +35,7 @@ try {
     print(reason);
     void stop(1);
   });
-  print(summary(cloud.stack, cloud.unplaced, options, process.uptime() * 1000));
+  print(summary(cloud.stack, cloud.unplaced, options, process.uptime() * 1000, new Date()));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { firstRequest } from '#shared/onboarding/first-request.ts';
 import type { CloudOptions } from './options.ts';
 import type { Stack } from './stack-file.ts';
 
@@ -8,6 +9,7 @@ export function summary(
   unplaced: ReadonlyMap<string, number>,
   options: Pick<CloudOptions, 'backoffScale' | 'directory' | 'existing'>,
   startedInMs: number,
+  now: Date,
 ): string {
   const table = new Table({ style: { head: [], border: [] } });
   const origin = (name: keyof CloudOptions['existing']): string =>
@@ -30,7 +32,7 @@ export function summary(
     `functions log to ${options.directory}/functions.log; Ctrl-C stops all of it`,
     '',
     'Send an event:',
-    `  ${exampleCurl(stack.api, apiKey)}`,
+    `  ${firstRequest({ endpoint: stack.api, apiKey }, now)}`,
     'See it:',
     `  npm run -s query -- "SELECT type, COUNT(*) AS n FROM ${tenant.replaceAll('-', '_')}.unique_events GROUP BY type"`,
     '',
@@ -41,16 +43,4 @@ export function summary(
 function shortType(type: string): string {
   const [, module = '', name = type] = type.split(':');
   return `${module.split('/')[0]}.${name}`;
-}
-
-/** A command that sends one event, and works when pasted into a shell. */
-function exampleCurl(api: string, apiKey: string): string {
-  const event = {
-    type: 'payment.failed',
-    version: '1.0',
-    timestamp: new Date().toISOString(),
-    subject: 'cus_1',
-    data: { payment: { id: 'pay_1', customer_id: 'cus_1', amount: 1900, currency: 'EUR' } },
-  };
-  return `curl -s ${api}/v1/events -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' -d '${JSON.stringify(event)}'`;
 }

@@ -1,5 +1,5 @@
 import { parseArguments, USAGE, UsageError } from './cli-arguments.ts';
-import { firstRequest } from './first-request.ts';
+import { firstRequest } from '#shared/onboarding/first-request.ts';
 import { onboardLocally } from './onboard-local.ts';
 
 /** `npm run tenant`: see {@link USAGE}. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { LocalWorkspace, PulumiCommand } from '@pulumi/pulumi/automation/index.js';
 import type { Onboarding } from './cli-arguments.ts';
-import type { Onboarded } from './first-request.ts';
+import type { Onboarded } from '#shared/onboarding/first-request.ts';
 
 const PROJECT_DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
 const NAMESPACE = 'headgate-tenant';

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Onboarding } from './cli-arguments.ts';
-import type { Onboarded } from './first-request.ts';
+import type { Onboarded } from '#shared/onboarding/first-request.ts';
 
 const Control = z.object({ url: z.url() });
 

@@ -5,7 +5,7 @@ export interface Onboarded {
   readonly apiKey: string;
 }
 
-/** A request that works when it is pasted into a shell: one event that any tenant may send. */
+/** A line that works when it is pasted into a shell: one event that any tenant may send. */
 export function firstRequest({ endpoint, apiKey }: Onboarded, now: Date): string {
   const event = {
     type: 'customer.created',
@@ -15,8 +15,8 @@ export function firstRequest({ endpoint, apiKey }: Onboarded, now: Date): string
   };
   return [
     `curl -sS ${endpoint}/v1/events`,
-    `  -H 'Authorization: Bearer ${apiKey}'`,
-    `  -H 'Content-Type: application/json'`,
-    `  -d '${JSON.stringify(event)}'`,
-  ].join(' \\\n');
+    `-H 'Authorization: Bearer ${apiKey}'`,
+    `-H 'Content-Type: application/json'`,
+    `-d '${JSON.stringify(event)}'`,
+  ].join(' ');
 }
