@@ -1,6 +1,5 @@
 import { AckDeadlines } from './ack-deadline.ts';
 import type { Backlog } from './backlog/backlog.ts';
-import type { Message } from './backlog/message.ts';
 import { Alarm } from './clock/alarm.ts';
 import type { Clock } from './clock/clock.ts';
 import { DueQueue } from './clock/due-queue.ts';
@@ -10,9 +9,7 @@ import type { Lease } from './lease.ts';
 import type { Leases } from './leases.ts';
 import type { DeadLetterPolicy, RetryPolicy } from './protocol/resources.ts';
 import { backoffMs, SERVER_SIDE_BACKOFF } from './retry-policy.ts';
-
-/** What becomes of a message before it is delivered: another message, none (filtered out), or a failure. */
-export type Transformed = { readonly message: Message } | { readonly filtered: true } | { readonly error: string };
+import type { Transform, Transformed } from './transform/transform.ts';
 
 export interface DeliveryRules {
   readonly retryPolicy: RetryPolicy | undefined;
@@ -21,7 +18,7 @@ export interface DeliveryRules {
   readonly deadLetterPolicy: DeadLetterPolicy | undefined;
   /** Publishes a message to the dead-letter topic. False when that cannot be done now: the message stays. */
   readonly forwardDeadLetter: (lease: Lease) => boolean;
-  readonly transform: ((message: Message) => Transformed) | undefined;
+  readonly transform: Transform | undefined;
 }
 
 /** Why and how a delivery failed. */
@@ -39,6 +36,8 @@ export class Delivery {
   readonly #leases: Leases;
   #rules: DeliveryRules;
   readonly #consumers: Consumer[] = [];
+  /** Those whose next messages are being transformed. */
+  readonly #preparing = new Set<Consumer>();
   #turn = 0;
   readonly #ackDeadlines: AckDeadlines;
   readonly #backingOff = new DueQueue<Lease>();
@@ -68,6 +67,11 @@ export class Delivery {
   removeConsumer(consumer: Consumer): void {
     const index = this.#consumers.indexOf(consumer);
     if (index >= 0) this.#consumers.splice(index, 1);
+  }
+
+  /** Whether messages for the consumer are being transformed. */
+  isPreparing(consumer: Consumer): boolean {
+    return this.#preparing.has(consumer);
   }
 
   /** Delivers what there is to whoever has room, soon: publications and acknowledgements of one moment share a run. */
@@ -120,14 +124,10 @@ export class Delivery {
     let withoutWork = 0;
     while (!this.#isClosed && withoutWork < this.#consumers.length) {
       const consumer = this.#consumers[this.#turn++ % this.#consumers.length];
-      const room = consumer?.room();
+      const room = consumer && !this.#preparing.has(consumer) ? consumer.room() : undefined;
       const leases = consumer && room ? this.#take(consumer, room) : [];
-      if (leases.length > 0) {
-        withoutWork = 0;
-        consumer?.deliver(leases);
-      } else {
-        withoutWork++;
-      }
+      withoutWork = leases.length > 0 ? 0 : withoutWork + 1;
+      if (consumer && leases.length > 0) this.#prepare(consumer, leases);
     }
   }
 
@@ -139,28 +139,58 @@ export class Delivery {
       const lease = this.#backlog.next(consumer, nowMs);
       if (!lease) break;
       lease.state = 'outstanding';
-      if (!this.#transform(lease)) continue;
       this.#leases.countDelivery(lease);
-      lease.consumer = consumer;
-      this.#ackDeadlines.start(lease, consumer.ackDeadlineMs);
       bytes += lease.message.sizeBytes;
       taken.push(lease);
     }
     return taken;
   }
 
-  /** False when the message is not to be delivered now. */
-  #transform(lease: Lease): boolean {
+  /** Delivers the messages as soon as they are what the transforms make of them. */
+  #prepare(consumer: Consumer, leases: readonly Lease[]): void {
     const { transform } = this.#rules;
-    if (!transform || lease.isTransformed) return true;
-    const result = transform(lease.message);
-    if ('message' in result) {
-      lease.replaceMessage(result.message);
-      return true;
+    const raw = transform ? leases.filter(({ isTransformed }) => !isTransformed) : [];
+    if (!transform || raw.length === 0) {
+      this.#hand(consumer, leases);
+      return;
     }
-    if ('filtered' in result) this.acknowledge(lease);
+    const deliveries = new Map(leases.map((lease) => [lease, lease.delivery]));
+    const isStill = (lease: Lease): boolean =>
+      lease.state === 'outstanding' && lease.delivery === deliveries.get(lease);
+    this.#preparing.add(consumer);
+    void transform.apply(raw.map(({ message }) => message)).then((results) => {
+      this.#preparing.delete(consumer);
+      if (this.#isClosed) return;
+      raw.forEach((lease, index) => {
+        const result = results[index];
+        if (result && isStill(lease)) this.#onTransformed(lease, result);
+      });
+      const ready = leases.filter(isStill);
+      if (this.#consumers.includes(consumer)) this.#hand(consumer, ready);
+      else for (const lease of ready) if (isStill(lease)) this.#putBack(lease);
+      this.schedule();
+    });
+  }
+
+  #onTransformed(lease: Lease, result: Transformed): void {
+    if ('message' in result) lease.replaceMessage(result.message);
+    else if ('filtered' in result) this.acknowledge(lease);
     else this.#fail(lease, { error: result.error });
-    return false;
+  }
+
+  #hand(consumer: Consumer, leases: readonly Lease[]): void {
+    if (leases.length === 0) return;
+    for (const lease of leases) {
+      lease.consumer = consumer;
+      this.#ackDeadlines.start(lease, consumer.ackDeadlineMs);
+    }
+    consumer.deliver(leases);
+  }
+
+  /** Its consumer has gone before the message was delivered: that is no failure. */
+  #putBack(lease: Lease): void {
+    for (const revoked of this.#backlog.fail(lease)) this.#end(revoked);
+    this.#backlog.giveBack(lease);
   }
 
   #fail(lease: Lease, { error }: Failure): void {

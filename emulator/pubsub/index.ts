@@ -10,6 +10,7 @@ import { createPublisher } from './publisher.ts';
 import { PubSub } from './pubsub.ts';
 import { createPushEndpoint } from './push/push-endpoint.ts';
 import { PushExporter } from './push/push-exporter.ts';
+import { createSchemaService } from './schema/schema-service.ts';
 import { addBidiHandler, addUnaryRpc, createGrpcServer } from './server/grpc.ts';
 import { createRestApi } from './rest/rest-api.ts';
 import { createHttpListener } from './server/http.ts';
@@ -19,6 +20,7 @@ import { unaryRpcsOf } from './server/unary-rpc.ts';
 import { createSubscriber } from './subscriber.ts';
 import type { Exporter, Subscription } from './subscription.ts';
 import { createTransform } from './transform/transform-messages.ts';
+import { TransformWorker } from './transform/transform-worker.ts';
 
 export interface PubSubServerOptions {
   readonly host?: string;
@@ -81,16 +83,17 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
   };
 
   const pubsub = new PubSub({ clock, backoffScale, maxHeldBytes, createExporter });
+  const transforms = new TransformWorker();
   const descriptors = loadDescriptors();
   const subscriberService = descriptors.lookupService('google.pubsub.v1.Subscriber');
   const grpc = createGrpcServer();
   const subscriber = createSubscriber(pubsub, ({ messageTransforms }) =>
-    createTransform(messageTransforms, pubsub.held),
+    createTransform(messageTransforms, transforms, pubsub.held),
   );
   const rpcs = [
     ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.Publisher'), createPublisher(pubsub)),
     ...unaryRpcsOf(subscriberService, subscriber),
-    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), {}),
+    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), createSchemaService(pubsub)),
     ...unaryRpcsOf(descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub)),
   ];
   for (const rpc of rpcs) addUnaryRpc(grpc, rpc, log);
@@ -102,6 +105,7 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
     port: listening.port,
     async close() {
       pubsub.close();
+      transforms.close();
       await listening.close();
     },
   };

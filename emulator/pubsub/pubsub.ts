@@ -6,8 +6,9 @@ import { decodeMessage, encodePublisherFields } from './protocol/pubsub-message.
 import type { Subscription as SubscriptionResource, Topic as TopicResource } from './protocol/resources.ts';
 import { alreadyExists, notFound, StatusError } from './protocol/status.ts';
 import { parseResourceName } from './resource-name.ts';
-import { type Exporter, Subscription, type Transform } from './subscription.ts';
+import { type Exporter, Subscription } from './subscription.ts';
 import { Topic } from './topic.ts';
+import type { Transform } from './transform/transform.ts';
 
 export interface PubSubOptions {
   readonly clock: Clock;

@@ -12,7 +12,8 @@ import {
   LONGEST_ACK_DEADLINE_SECONDS,
   UPDATABLE_SUBSCRIPTION_FIELDS,
 } from './subscription-config.ts';
-import type { Subscription, Transform } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
+import type { Transform } from './transform/transform.ts';
 import { applyUpdateMask } from './update-mask.ts';
 
 /** Compiles a subscription's message transforms. */

@@ -1,8 +1,7 @@
 import { Backlog, type BacklogRules } from './backlog/backlog.ts';
-import type { Message } from './backlog/message.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Consumer } from './consumer.ts';
-import { Delivery, type Transformed } from './delivery.ts';
+import { Delivery } from './delivery.ts';
 import { parseFilter } from './filter/filter.ts';
 import type { Lease } from './lease.ts';
 import { Leases } from './leases.ts';
@@ -13,6 +12,7 @@ import { StatusError } from './protocol/status.ts';
 import { DELETED_TOPIC, parseResourceName } from './resource-name.ts';
 import { SERVER_SIDE_BACKOFF } from './retry-policy.ts';
 import type { Topic } from './topic.ts';
+import type { Transform } from './transform/transform.ts';
 
 /** A consumer that the server itself runs: a push endpoint, a table. */
 export interface Exporter extends Consumer {
@@ -27,9 +27,6 @@ export interface SubscriptionEnvironment {
   /** The consumer for a subscription that is not pulled; undefined for one that is. */
   readonly createExporter: (subscription: Subscription) => Exporter | undefined;
 }
-
-/** What a subscription's transforms, compiled, make of a message. */
-export type Transform = (message: Message) => Transformed;
 
 /** A subscription: which messages of its topic it has yet to deliver, and to whom it delivers them. */
 export class Subscription {
@@ -97,6 +94,7 @@ export class Subscription {
 
   update(resource: SubscriptionResource, transform: Transform | undefined): void {
     this.#resource = resource;
+    if (this.#transform !== transform) this.#transform?.close();
     this.#transform = transform;
     this.#backlog.changeRules(backlogRules(resource));
     this.#delivery.changeRules(this.#deliveryRules());
@@ -125,6 +123,11 @@ export class Subscription {
       this.#closing.delete(onClosed);
       this.#delivery.removeConsumer(consumer);
     };
+  }
+
+  /** Whether messages for the consumer are being transformed. */
+  isPreparing(consumer: Consumer): boolean {
+    return this.#delivery.isPreparing(consumer);
   }
 
   /** A consumer has room again. */
@@ -247,6 +250,7 @@ export class Subscription {
 
   #close(error: StatusError): void {
     this.#exporter?.close();
+    this.#transform?.close();
     this.#delivery.close();
     this.#backlog.close();
     for (const onClosed of this.#closing) onClosed(error);

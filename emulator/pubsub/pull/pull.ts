@@ -8,6 +8,7 @@ import type { Subscription } from '../subscription.ts';
 
 /** A response no larger than that, unless a single message is. */
 const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
+const PREPARING_MS = 10;
 
 /** One Pull request: takes what there is in one go, and waits until there is something. */
 export class Pull implements Consumer {
@@ -33,7 +34,7 @@ export class Pull implements Consumer {
   /** Answers with no messages, if none come within `waitMs`. */
   start(clock: Clock, waitMs: number): void {
     this.#disconnect = this.#subscription.connect(this, (error) => this.#finish(error));
-    this.#timer = clock.after(waitMs, () => this.#finish([]));
+    this.#finishAfter(clock, waitMs);
   }
 
   /** The caller has gone: takes nothing more. */
@@ -51,6 +52,14 @@ export class Pull implements Consumer {
 
   onSettled(): void {
     // It has no limit on what is outstanding.
+  }
+
+  #finishAfter(clock: Clock, waitMs: number): void {
+    this.#timer = clock.after(waitMs, () => {
+      // Messages that are being transformed for it are about to come.
+      if (this.#subscription.isPreparing(this)) this.#finishAfter(clock, PREPARING_MS);
+      else this.#finish([]);
+    });
   }
 
   #finish(result: readonly ReceivedMessage[] | StatusError): void {

@@ -9,7 +9,7 @@ import { createPublisher } from '../publisher.ts';
 import { PubSub, type PubSubOptions } from '../pubsub.ts';
 import type { Call, Unary, UnaryHandlers } from '../rpc.ts';
 import { createSubscriber } from '../subscriber.ts';
-import { createTransform } from '../transform/transform-messages.ts';
+import type { Transform } from '../transform/transform.ts';
 
 export const PROJECT = 'projects/acme-project';
 export const TOPIC = `${PROJECT}/topics/events`;
@@ -35,8 +35,13 @@ const publishResponse = descriptors.lookupType('google.pubsub.v1.PublishResponse
 /** A caller that waits for as long as it takes. */
 const PATIENT: Call = { deadlineMs: Number.POSITIVE_INFINITY, onCancelled: () => undefined };
 
+export interface HarnessOptions extends Partial<PubSubOptions> {
+  /** What every subscription's transforms do. */
+  readonly transform?: Transform;
+}
+
 /** A Pub/Sub server without a network, at a time that the test decides. */
-export function createHarness(options: Partial<PubSubOptions> = {}): Harness {
+export function createHarness(options: HarnessOptions = {}): Harness {
   return new Harness(options);
 }
 
@@ -45,7 +50,7 @@ export class Harness {
   readonly pubsub: PubSub;
   readonly #handlers: UnaryHandlers;
 
-  constructor(options: Partial<PubSubOptions>) {
+  constructor({ transform, ...options }: HarnessOptions) {
     this.pubsub = new PubSub({
       clock: this.clock,
       backoffScale: 1,
@@ -55,7 +60,7 @@ export class Harness {
     });
     this.#handlers = {
       ...createPublisher(this.pubsub),
-      ...createSubscriber(this.pubsub, ({ messageTransforms }) => createTransform(messageTransforms, this.pubsub.held)),
+      ...createSubscriber(this.pubsub, () => Promise.resolve(transform)),
     };
   }
 

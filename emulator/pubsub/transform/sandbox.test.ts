@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createHarness, pubsubMessage } from '../testing/harness.ts';
+import { pubsubMessage } from '../testing/harness.ts';
 import { compileTransforms, type TransformResult } from './sandbox.ts';
 
 const limits = { timeMs: 200, memoryBytes: 8 * 1024 * 1024 };
@@ -86,24 +86,4 @@ test.each([
     code: 'INVALID_ARGUMENT',
     message: expect.stringContaining(error) as string,
   });
-});
-
-test('a subscription delivers what its transforms make of messages', async () => {
-  const harness = createHarness();
-  await harness.topic();
-  const code = `function f(message) {
-    if (message.data === 'drop') return null;
-    if (message.data === 'bad') throw new Error('bad');
-    return { data: message.data.toUpperCase(), attributes: { done: 'yes' } };
-  }`;
-  await harness.subscription({ messageTransforms: [{ javascriptUdf: { functionName: 'f', code } }] });
-  const before = harness.pubsub.held.bytes;
-  const [id] = await harness.publish('one', 'drop', 'bad');
-  const received = await harness.pull();
-  expect(received).toMatchObject([{ data: 'ONE', attributes: { done: 'yes' }, messageId: id }]);
-  await harness.nack(received);
-  const again = await harness.pull();
-  expect(again).toMatchObject([{ data: 'ONE' }]);
-  await harness.acknowledge(again);
-  expect(harness.pubsub.held.bytes - before).toBeLessThan(5000);
 });

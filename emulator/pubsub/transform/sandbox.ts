@@ -21,7 +21,7 @@ export interface SandboxLimits {
 }
 
 /** @see https://cloud.google.com/pubsub/docs/smts/udfs-overview#limitations */
-const DEFAULT_LIMITS: SandboxLimits = { timeMs: 500, memoryBytes: 64 * 1024 * 1024 };
+export const DEFAULT_LIMITS: SandboxLimits = { timeMs: 500, memoryBytes: 64 * 1024 * 1024 };
 const STACK_BYTES = 256 * 1024;
 
 /** Runs within the sandbox: text in, text out, so that no object of ours is ever within its reach. */
@@ -39,7 +39,8 @@ const ADAPTER = `(udf => {
 
 /**
  * Compiles JavaScript UDFs (`function name(message, metadata) {…}`) to run in a JavaScript engine of their own that has
- * no I/O, no timers and nothing of this process, within bounds of time and memory.
+ * no I/O, no timers and nothing of this process, within bounds of time and memory. They run on the thread that calls; a
+ * single call of a built-in function is not interrupted, which is why the server has `TransformWorker`.
  * @throws StatusError INVALID_ARGUMENT when a function does not compile
  */
 export async function compileTransforms(

@@ -2,19 +2,28 @@ import type { HeldBytes } from '../backlog/held-bytes.ts';
 import { Chunk, Message } from '../backlog/message.ts';
 import { decodeMessage, encodePublisherFields, stampLength, writeStamp } from '../protocol/pubsub-message.ts';
 import type { MessageTransform } from '../protocol/resources.ts';
-import type { Transform } from '../subscription.ts';
-import { compileTransforms } from './sandbox.ts';
+import type { Transform, Transformed } from './transform.ts';
+import type { TransformWorker } from './transform-worker.ts';
 
-/** A subscription's transforms, over messages as they are stored. Undefined where there are none. */
+/** Compiles a resource's transforms, over messages as they are stored. Undefined where there are none. */
 export async function createTransform(
   transforms: readonly MessageTransform[] | undefined,
+  worker: TransformWorker,
   held: HeldBytes,
 ): Promise<Transform | undefined> {
   if (!transforms?.some(({ disabled }) => !disabled)) return undefined;
-  const transformer = await compileTransforms(transforms);
-  return (message) => {
-    const result = transformer.apply(decodeMessage(message));
-    return 'message' in result ? { message: replace(message, encodePublisherFields(result.message), held) } : result;
+  const compiled = await worker.compile(transforms);
+  return {
+    async apply(messages) {
+      const results = await compiled.apply(messages.map(decodeMessage));
+      return results.map((result, index): Transformed => {
+        const original = messages[index];
+        if (!('message' in result)) return result;
+        if (!original) return { error: 'there is no such message' };
+        return { message: replace(original, encodePublisherFields(result.message), held) };
+      });
+    },
+    close: () => compiled.close(),
   };
 }
 
