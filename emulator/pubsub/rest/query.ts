@@ -19,7 +19,7 @@ const SYSTEM_PARAMETERS: ReadonlySet<string> = new Set([
   'userProject',
 ]);
 
-export const isSystemParameter = (name: string): boolean => name.startsWith('$') || SYSTEM_PARAMETERS.has(name);
+const isSystemParameter = (name: string): boolean => name.startsWith('$') || SYSTEM_PARAMETERS.has(name);
 
 /** A system parameter's value, under either of its names. */
 export const systemParameter = (query: URLSearchParams, name: string): string =>

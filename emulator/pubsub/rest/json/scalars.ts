@@ -9,6 +9,12 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 const MAX_FLOAT = 3.402_823_466_385_288_6e38;
 const DECIMAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const INTEGER = /^-?\d+$/;
+const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  [false, false],
+  ['false', false],
+]);
 const NOT_FINITE: ReadonlyMap<unknown, number> = new Map([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
@@ -22,7 +28,7 @@ type Parse = (json: unknown) => unknown;
 
 const SCALARS: Readonly<Record<string, Parse>> = {
   string: (json) => (typeof json === 'string' && json.isWellFormed() ? json : undefined),
-  bool: (json) => (typeof json === 'boolean' ? json : { true: true, false: false }[String(json)]),
+  bool: (json) => BOOLEANS.get(json),
   int32: integer(MIN_INT32, MAX_INT32),
   sint32: integer(MIN_INT32, MAX_INT32),
   sfixed32: integer(MIN_INT32, MAX_INT32),
