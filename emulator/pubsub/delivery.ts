@@ -1,5 +1,6 @@
 import { AckDeadlines } from './ack-deadline.ts';
 import type { Backlog } from './backlog/backlog.ts';
+import type { Message } from './backlog/message.ts';
 import { Alarm } from './clock/alarm.ts';
 import type { Clock } from './clock/clock.ts';
 import { DueQueue } from './clock/due-queue.ts';
@@ -18,6 +19,8 @@ export interface DeliveryRules {
   readonly deadLetterPolicy: DeadLetterPolicy | undefined;
   /** Publishes a message to the dead-letter topic. False when that cannot be done now: the message stays. */
   readonly forwardDeadLetter: (lease: Lease) => boolean;
+  /** The message as it is by now: what it tells of its schema may have been deleted since its publication. */
+  readonly currentMessage: (message: Message) => Message;
   readonly transform: Transform | undefined;
 }
 
@@ -139,6 +142,7 @@ export class Delivery {
       const lease = this.#backlog.next(consumer, nowMs);
       if (!lease) break;
       lease.state = 'outstanding';
+      lease.updateMessage(this.#rules.currentMessage(lease.message));
       this.#leases.countDelivery(lease);
       bytes += lease.message.sizeBytes;
       taken.push(lease);
@@ -173,7 +177,7 @@ export class Delivery {
   }
 
   #onTransformed(lease: Lease, result: Transformed): void {
-    if ('message' in result) lease.replaceMessage(result.message);
+    if ('message' in result) lease.transformMessage(result.message);
     else if ('filtered' in result) this.acknowledge(lease);
     else this.#fail(lease, { error: result.error });
   }

@@ -10,6 +10,7 @@ import { createPublisher } from './publisher.ts';
 import { PubSub } from './pubsub.ts';
 import { createPushEndpoint } from './push/push-endpoint.ts';
 import { PushExporter } from './push/push-exporter.ts';
+import { createSchemaService } from './schema/schema-service.ts';
 import { addBidiHandler, addUnaryRpc, createGrpcServer } from './server/grpc.ts';
 import { createRestApi } from './rest/rest-api.ts';
 import { createHttpListener } from './server/http.ts';
@@ -92,6 +93,7 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
   const rpcs = [
     ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.Publisher'), createPublisher(pubsub)),
     ...unaryRpcsOf(subscriberService, subscriber),
+    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), createSchemaService(pubsub)),
     ...unaryRpcsOf(descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub)),
   ];
   for (const rpc of rpcs) addUnaryRpc(grpc, rpc, log);

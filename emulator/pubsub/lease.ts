@@ -40,10 +40,15 @@ export class Lease {
     message.chunk.hold();
   }
 
-  replaceMessage(message: Message): void {
+  updateMessage(message: Message): void {
+    if (message === this.message) return;
     message.chunk.hold();
     this.message.chunk.release();
     this.message = message;
+  }
+
+  transformMessage(message: Message): void {
+    this.updateMessage(message);
     this.isTransformed = true;
   }
 }

@@ -5,6 +5,8 @@ import { invalidArgument } from './protocol/status.ts';
 import type { PubSub } from './pubsub.ts';
 import { parseProject } from './resource-name.ts';
 import type { UnaryHandlers } from './rpc.ts';
+import { validatePublished } from './schema/published-messages.ts';
+import { requireSchemaSettings } from './schema/schema-settings.ts';
 import { checkTopic, UPDATABLE_TOPIC_FIELDS } from './topic-config.ts';
 import { applyUpdateMask } from './update-mask.ts';
 
@@ -14,18 +16,32 @@ interface NamesTopic {
 
 /** The RPCs of `google.pubsub.v1.Publisher`. */
 export const createPublisher = (pubsub: PubSub): UnaryHandlers => ({
-  CreateTopic: (topic: TopicResource) => pubsub.createTopic(checkTopic(topic)).resource,
+  CreateTopic(topic: TopicResource) {
+    const checked = checkTopic(topic);
+    if (checked.schemaSettings) requireSchemaSettings(pubsub.schemas, checked.schemaSettings);
+    return pubsub.createTopic(checked).resource;
+  },
 
   UpdateTopic({ topic: update, updateMask }: { topic?: TopicResource; updateMask?: { paths?: readonly string[] } }) {
     const topic = pubsub.topic(update?.name);
-    topic.update(checkTopic(applyUpdateMask(topic.resource, update ?? {}, updateMask?.paths, UPDATABLE_TOPIC_FIELDS)));
+    const { resource } = topic;
+    const checked = checkTopic(applyUpdateMask(resource, update ?? {}, updateMask?.paths, UPDATABLE_TOPIC_FIELDS));
+    const { schemaSettings } = checked;
+    // Other fields can be updated when the schema was deleted.
+    if (schemaSettings && schemaSettings !== resource.schemaSettings) {
+      requireSchemaSettings(pubsub.schemas, schemaSettings);
+    }
+    topic.update(checked);
     return topic.resource;
   },
 
   /** Takes the encoded request: its messages are stored as they came. */
   Publish(encoded: Buffer) {
     const request = readPublishRequest(encoded);
-    return encodePublishResponse(pubsub.topic(request.topic).publish(request.bytes, request.messages));
+    const topic = pubsub.topic(request.topic);
+    const { schemaSettings } = topic.resource;
+    const { bytes, messages } = schemaSettings ? validatePublished(pubsub.schemas, schemaSettings, request) : request;
+    return encodePublishResponse(topic.publish(bytes, messages));
   },
 
   GetTopic: ({ topic }: NamesTopic) => pubsub.topic(topic).resource,

@@ -6,6 +6,10 @@ import { decodeMessage, encodePublisherFields } from './protocol/pubsub-message.
 import type { Subscription as SubscriptionResource, Topic as TopicResource } from './protocol/resources.ts';
 import { alreadyExists, notFound, StatusError } from './protocol/status.ts';
 import { parseResourceName } from './resource-name.ts';
+import { currentMessage } from './schema/current-message.ts';
+import type { Schema } from './schema/schema.ts';
+import { DELETED_SCHEMA } from './schema/schema-name.ts';
+import { Schemas } from './schema/schemas.ts';
 import { type Exporter, Subscription } from './subscription.ts';
 import { Topic } from './topic.ts';
 import type { Transform } from './transform/transform.ts';
@@ -27,6 +31,7 @@ const HOUSEKEEPING_MS = 10_000;
 export class PubSub {
   readonly clock: Clock;
   readonly held: HeldBytes;
+  readonly schemas: Schemas;
   readonly #options: PubSubOptions;
   readonly #topics = new Map<string, Topic>();
   readonly #subscriptions = new Map<string, Subscription>();
@@ -37,6 +42,7 @@ export class PubSub {
   constructor(options: PubSubOptions) {
     this.clock = options.clock;
     this.held = new HeldBytes(options.maxHeldBytes);
+    this.schemas = new Schemas(options.clock);
     this.#options = options;
     // As long as the service's, below 2^53, and ascending from run to run.
     this.#lastMessageId = this.clock.now() * 1000;
@@ -88,6 +94,7 @@ export class PubSub {
       backoffScale,
       createExporter,
       forwardDeadLetter: (from, lease) => this.#forwardDeadLetter(from, lease),
+      currentMessage: (message) => currentMessage(message, this.schemas, this.held),
     });
     this.#subscriptions.set(name, subscription);
     return subscription;
@@ -103,6 +110,16 @@ export class PubSub {
   deleteSubscription(subscription: Subscription): void {
     this.#subscriptions.delete(subscription.name);
     subscription.delete();
+  }
+
+  /** Its topics take no more messages. */
+  deleteSchema(schema: Schema): void {
+    this.schemas.delete(schema);
+    for (const topic of this.#topics.values()) {
+      const { schemaSettings } = topic.resource;
+      if (schemaSettings?.schema !== schema.name) continue;
+      topic.update({ ...topic.resource, schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA } });
+    }
   }
 
   close(): void {

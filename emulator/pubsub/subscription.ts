@@ -1,4 +1,5 @@
 import { Backlog, type BacklogRules } from './backlog/backlog.ts';
+import type { Message } from './backlog/message.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Consumer } from './consumer.ts';
 import { Delivery } from './delivery.ts';
@@ -24,6 +25,8 @@ export interface SubscriptionEnvironment {
   readonly backoffScale: number;
   /** False when the dead-letter topic is gone or full. */
   readonly forwardDeadLetter: (subscription: Subscription, lease: Lease) => boolean;
+  /** See `DeliveryRules.currentMessage`. */
+  readonly currentMessage: (message: Message) => Message;
   /** The consumer for a subscription that is not pulled; undefined for one that is. */
   readonly createExporter: (subscription: Subscription) => Exporter | undefined;
 }
@@ -264,12 +267,13 @@ export class Subscription {
 
   #deliveryRules(): ConstructorParameters<typeof Delivery>[3] {
     const { retryPolicy, deadLetterPolicy } = this.#resource;
-    const { backoffScale, forwardDeadLetter } = this.#environment;
+    const { backoffScale, forwardDeadLetter, currentMessage } = this.#environment;
     return {
       retryPolicy: retryPolicy ?? (this.#isServerSide() ? SERVER_SIDE_BACKOFF : undefined),
       deadLetterPolicy,
       backoffScale,
       forwardDeadLetter: (lease) => forwardDeadLetter(this, lease),
+      currentMessage,
       transform: this.#transform,
     };
   }

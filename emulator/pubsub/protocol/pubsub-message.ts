@@ -132,26 +132,35 @@ function checkReservedKey(reader: protobuf.Reader, keyBytes: number): void {
 
 /** Only the attributes: what a filter looks at. */
 export function readAttributes(message: Message): Record<string, string> {
-  return readMessage(message, false).attributes;
+  return readFields(message.chunk.bytes, message.start, message.end, false).attributes;
 }
 
 /** The message as its subscriber sees it. Its data is a view of the server's memory, for immediate use. */
 export function decodeMessage(message: Message): PubsubMessage {
-  const { data, attributes } = readMessage(message, true);
+  const { data, attributes } = readPublisherFields(message.chunk.bytes, message.start, message.end);
   const { id, publishTimeMs, orderingKey } = message;
   return { data, attributes, messageId: String(id), publishTimeMs, orderingKey };
 }
 
-function readMessage(message: Message, withData: boolean): { data: Buffer; attributes: Record<string, string> } {
-  const reader = protobuf.Reader.create(message.chunk.bytes);
-  reader.pos = message.start;
+/** What `bytes[start, end)` encodes of what a publisher sets. The data is a view of the bytes. */
+export const readPublisherFields = (bytes: Uint8Array, start: number, end: number): PublisherFields =>
+  readFields(bytes, start, end, true);
+
+interface PublisherFields {
+  readonly data: Buffer;
+  readonly attributes: Record<string, string>;
+}
+
+function readFields(bytes: Uint8Array, start: number, end: number, withData: boolean): PublisherFields {
+  const reader = protobuf.Reader.create(bytes);
+  reader.pos = start;
   let data = Buffer.alloc(0);
   const attributes: Record<string, string> = {};
-  while (reader.pos < message.end) {
+  while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === DATA && withData) {
       const length = reader.uint32();
-      data = message.chunk.bytes.subarray(reader.pos, reader.pos + length) as typeof data;
+      data = Buffer.from(bytes.buffer, bytes.byteOffset + reader.pos, length) as typeof data;
       reader.skip(length);
     } else if (tag === ATTRIBUTES) {
       readAttribute(reader, attributes);

@@ -23,12 +23,33 @@ export interface MessageTransform {
   readonly disabled?: boolean;
 }
 
+export const SCHEMA_TYPES = ['AVRO', 'PROTOCOL_BUFFER'] as const;
+export type SchemaType = (typeof SCHEMA_TYPES)[number];
+export type SchemaView = 'BASIC' | 'FULL';
+export type Encoding = 'JSON' | 'BINARY';
+
+export interface Schema {
+  readonly name?: string;
+  readonly type?: SchemaType | 'TYPE_UNSPECIFIED';
+  readonly definition?: string;
+  readonly revisionId?: string;
+  readonly revisionCreateTime?: Timestamp;
+}
+
+export interface SchemaSettings {
+  /** `_deleted-schema_` when it was deleted. */
+  readonly schema?: string;
+  readonly encoding?: Encoding;
+  readonly firstRevisionId?: string;
+  readonly lastRevisionId?: string;
+}
+
 export interface Topic {
   readonly name?: string;
   readonly labels?: Labels;
   readonly messageStoragePolicy?: object;
   readonly kmsKeyName?: string;
-  readonly schemaSettings?: object;
+  readonly schemaSettings?: SchemaSettings;
   readonly messageRetentionDuration?: Duration;
   readonly state?: 'ACTIVE' | 'INGESTION_RESOURCE_ERROR';
   readonly ingestionDataSourceSettings?: object;

@@ -20,7 +20,7 @@ export async function createTransform(
         const original = messages[index];
         if (!('message' in result)) return result;
         if (!original) return { error: 'there is no such message' };
-        return { message: replace(original, encodePublisherFields(result.message), held) };
+        return { message: withFields(original, encodePublisherFields(result.message), held) };
       });
     },
     close: () => compiled.close(),
@@ -28,7 +28,7 @@ export async function createTransform(
 }
 
 /** The same message, id and time, with other fields. */
-function replace(original: Message, fields: Uint8Array, held: HeldBytes): Message {
+export function withFields(original: Message, fields: Uint8Array, held: HeldBytes): Message {
   const { id, publishTimeMs, orderingKey } = original;
   const chunk = new Chunk(fields.length + stampLength(id, publishTimeMs), 0, held);
   chunk.bytes.set(fields);
