@@ -133,7 +133,9 @@ function reasonFrom(subscription, attempts) {
 /* A message's data is a string; bytes are handled too, as nothing says how data that is not UTF-8 is presented. */
 function textOf(data) {
   if (typeof data === 'string') return data;
-  return data === undefined || data === null ? '' : base64(Array.from(data));
+  if (data === undefined || data === null) return '';
+  const isBytes = Array.isArray(data) || Object.prototype.toString.call(data) === '[object Uint8Array]';
+  return isBytes ? base64(data) : String(JSON.stringify(data));
 }
 
 function base64(bytes) {
