@@ -1,5 +1,9 @@
+import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
-import { startPubSub } from './index.ts';
+
+// Compiling is most of what starting costs, and from the second start on it is done. What is imported above is not cached.
+enableCompileCache();
+const { startPubSub } = await import('./index.ts');
 
 const { values } = parseArgs({
   options: {
