@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'unit',
           env,
           include: ['{shared,functions,infra,emulator,bench}/**/*.test.ts'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {

@@ -135,7 +135,7 @@ function textOf(data) {
   if (typeof data === 'string') return data;
   if (data === undefined || data === null) return '';
   const isBytes = Array.isArray(data) || Object.prototype.toString.call(data) === '[object Uint8Array]';
-  return isBytes ? base64(data) : String(JSON.stringify(data));
+  return isBytes ? base64(data) : JSON.stringify(data);
 }
 
 function base64(bytes) {
