@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
+import { isInstalled } from './installed.ts';
 
 /** One of Google's own emulators, which gcloud runs. */
 export interface GoogleEmulator {
@@ -25,14 +26,8 @@ const FIRST_WRITES = {
 
 /** @returns why Google's emulators cannot run on this machine; undefined where they can. */
 export function missingForGoogleEmulators(): string | undefined {
-  for (const command of ['gcloud', 'java']) {
-    try {
-      execFileSync('which', [command], { stdio: 'ignore' });
-    } catch {
-      return `${command} is not installed`;
-    }
-  }
-  return undefined;
+  const missing = ['gcloud', 'java'].find((command) => !isInstalled(command));
+  return missing && `${missing} is not installed`;
 }
 
 /**

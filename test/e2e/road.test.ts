@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isInstalled } from '#emulator/cloud/installed.ts';
 import { apiOf, Results } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
@@ -110,6 +111,21 @@ describe('from a 202 to the warehouse', () => {
     expect(JSON.parse(stdout)).toEqual([{ type, n: 2 }]);
   });
 
+  test('bq sees the same', async (context) => {
+    if (!isInstalled('bq')) context.skip('bq is not installed');
+    const type = `order.t${randomUUID().replaceAll('-', '')}`;
+    await acme.post('/v1/events', anEvent({ type }));
+    const sql = `SELECT type, COUNT(*) AS n FROM acme.unique_events WHERE type = '${type}' GROUP BY type`;
+    await eventually(
+      () => ask(sql),
+      ([row]) => Number(row?.['n']) === 1,
+      WITHIN_MS,
+    );
+    const connection = ['--api', stack.bigquery, '--oauth_access_token=x', `--project_id=${stack.project}`];
+    const { stdout } = await run('bq', [...connection, '--format=json', '--quiet', 'query', sql]);
+    expect(JSON.parse(stdout)).toEqual([{ type, n: '1' }]);
+  });
+
   test('an event that is posted twice is one row', async () => {
     const event = anEvent();
     await acme.post('/v1/events', event);
@@ -147,9 +163,7 @@ describe('from a 202 to the warehouse', () => {
     });
     expect(JSON.parse(String(row?.['data']))).toEqual(event['data']);
     expect(JSON.parse(String(row?.['metadata']))).toEqual(event['metadata']);
-    expect(new Date((row as { timestamp: { value: string } }).timestamp.value).toISOString()).toBe(
-      event['timestamp'],
-    );
+    expect(new Date((row as { timestamp: { value: string } }).timestamp.value).toISOString()).toBe(event['timestamp']);
   });
 });
 
