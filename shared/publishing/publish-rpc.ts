@@ -1,6 +1,9 @@
 import { PubSub, v1 } from '@google-cloud/pubsub';
+import { Client, Metadata } from '@grpc/grpc-js';
 import type { StreamMessage } from '#shared/events/messages.ts';
+import { topicPath } from '#shared/naming/tenant-names.ts';
 import { Status, statusOf } from './grpc-status.ts';
+import { encodePublishRequest } from './publish-request.ts';
 
 /** The calls to Pub/Sub that publishing is made of. Each is one attempt. */
 export interface PublishRpc {
@@ -29,10 +32,13 @@ const UNREACHABLE: ReadonlySet<number> = new Set([
   Status.UNAUTHENTICATED,
 ]);
 
+const PUBLISH = '/google.pubsub.v1.Publisher/Publish';
+
 /**
- * Calls Pub/Sub through the generated client of `@google-cloud/pubsub`; `PUBSUB_EMULATOR_HOST` points it elsewhere.
+ * Calls Pub/Sub over the channel of the generated client of `@google-cloud/pubsub`, with its credentials;
+ * `PUBSUB_EMULATOR_HOST` points it elsewhere. Requests to publish are encoded here: {@link encodePublishRequest}.
  *
- * Its `Topic.publishMessage` is not used: it copies and walks every request before sending it, makes a promise for each
+ * `Topic.publishMessage` is not used: it copies and walks every request before sending it, makes a promise for each
  * message, and pauses an ordering key after an error. Here a request's events stay one batch.
  */
 export function createPublishRpc(projectId: string): PublishRpc {
@@ -41,13 +47,13 @@ export function createPublishRpc(projectId: string): PublishRpc {
 
   return {
     async publish(topic, messages, timeoutMs) {
-      const request = { topic: `projects/${projectId}/topics/${topic}`, messages: messages as StreamMessage[] };
-      await client.publish(request, callOptions(timeoutMs));
+      const deadlineAtMs = Date.now() + timeoutMs;
+      await call(await channelOf(client), topicPath(projectId, topic), messages, deadlineAtMs);
     },
 
     async isReachable(timeoutMs) {
       try {
-        await client.getTopic({ topic: `projects/${projectId}/topics/${PROBE_TOPIC}` }, callOptions(timeoutMs));
+        await client.getTopic({ topic: topicPath(projectId, PROBE_TOPIC) }, callOptions(timeoutMs));
         return true;
       } catch (error) {
         return !UNREACHABLE.has(statusOf(error));
@@ -59,6 +65,32 @@ export function createPublishRpc(projectId: string): PublishRpc {
     },
   };
 }
+
+/** What `initialize` returns, once it has credentials, is declared as an object of methods; it is a gRPC client. */
+async function channelOf(client: v1.PublisherClient): Promise<Client> {
+  const stub: object = await client.initialize();
+  if (!(stub instanceof Client)) throw new TypeError('The Pub/Sub client does not speak gRPC.');
+  return stub;
+}
+
+function call(channel: Client, topic: string, messages: readonly StreamMessage[], deadlineAtMs: number): Promise<void> {
+  const metadata = new Metadata();
+  metadata.set('x-goog-request-params', `topic=${encodeURIComponent(topic)}`);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  channel.makeUnaryRequest(
+    PUBLISH,
+    (request: readonly StreamMessage[]) => encodePublishRequest(topic, request),
+    ignoreResponse,
+    messages,
+    metadata,
+    { deadline: deadlineAtMs },
+    (error) => (error === null ? resolve() : reject(error)),
+  );
+  return promise;
+}
+
+/** The ids that Pub/Sub gave to the messages: nobody asks for them. */
+function ignoreResponse(): void {}
 
 /** One attempt: the client's own retries would go on for ten minutes, and know nothing of our deadline. */
 function callOptions(timeoutMs: number) {
