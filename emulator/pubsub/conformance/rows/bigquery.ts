@@ -1,0 +1,1 @@
+export const BIGQUERY_AREA = 'BigQuery subscriptions';
