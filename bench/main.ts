@@ -6,6 +6,7 @@ process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest/index.ts')).benchIngest,
+  pubsub: async () => (await import('./pubsub/index.ts')).benchPubSub,
 };
 
 const USAGE = `usage: npm run bench -- <name> [--json] [--seconds N]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { figure, renderReport } from './report.ts';
+import { renderReport } from './report.ts';
 import type { Row } from './row.ts';
 
 const row: Row = {
@@ -18,16 +18,6 @@ const row: Row = {
   coresTakenByOthers: 0.01,
   ratioToPublishLoop: 0.614,
 };
-
-test.each([
-  [31_234.5, 0, '31,235'],
-  [0.614, undefined, '0.61'],
-  [12.34, undefined, '12.3'],
-  [31_234.5, undefined, '31,235'],
-  [undefined, 1, '-'],
-])('figure(%s, %s) is %s', (value, digits, expected) => {
-  expect(figure(value, digits)).toBe(expected);
-});
 
 test('a row shows its figures, and "-" for what could not be measured', () => {
   const text = renderReport({ benchmark: 'ingest', notes: ['A note.'], rows: [row], goals: [] });

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { figure } from '../measurement/figure.ts';
 import type { Verdict } from './goals.ts';
 import { PROCESSES } from './row.ts';
 import type { Row } from './row.ts';
@@ -68,14 +69,4 @@ export function renderReport({ notes, rows, goals }: Report): string {
     ),
     '',
   ].join('\n');
-}
-
-/** With thousands set apart; `-` where there is no figure. Without `digits`: three significant ones at least. */
-export function figure(value: number | undefined, digits?: number): string {
-  if (value === undefined) return '-';
-  const fractionDigits = digits ?? (value < 10 ? 2 : value < 100 ? 1 : 0);
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: fractionDigits,
-    maximumFractionDigits: fractionDigits,
-  });
 }

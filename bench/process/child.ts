@@ -20,8 +20,12 @@ const CLOSE_TIMEOUT_MS = 1_000;
  *
  * @throws {Error} where it ends or stays silent instead.
  */
-export async function startChild(entry: URL, env: NodeJS.ProcessEnv): Promise<Child> {
-  const child = fork(entry, [], { env, serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+export async function startChild(entry: URL, env: NodeJS.ProcessEnv, args: readonly string[] = []): Promise<Child> {
+  const child = fork(entry, [...args], {
+    env,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const name = entry.pathname.split('/').at(-1);
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`${name} ended (${signal ?? code})`);
