@@ -6,10 +6,13 @@ import { createTableWriter } from './bigquery/table-writer.ts';
 import { type Clock, systemClock } from './clock/clock.ts';
 import { createIamPolicy } from './iam/iam-policy.ts';
 import { loadDescriptors } from './protocol/descriptors.ts';
+import type { PubsubMessage } from './protocol/resources.ts';
 import { createPublisher } from './publisher.ts';
 import { PubSub } from './pubsub.ts';
 import { createPushEndpoint } from './push/push-endpoint.ts';
 import { PushExporter } from './push/push-exporter.ts';
+import type { FieldValue } from './schema/field-value.ts';
+import { readMessage } from './schema/read-message.ts';
 import { createSchemaService } from './schema/schema-service.ts';
 import { addBidiHandler, addUnaryRpc, createGrpcServer } from './server/grpc.ts';
 import { createRestApi } from './rest/rest-api.ts';
@@ -76,7 +79,9 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
     }
     if (bigqueryConfig?.table) {
       const table = openTable(options.bigqueryUrl ?? GOOGLE_BIGQUERY_URL, parseTableName(bigqueryConfig.table));
-      const writer = createTableWriter(table, subscription.name, bigqueryConfig, () => clock.now());
+      const read = (message: PubsubMessage): FieldValue | undefined => readMessage(pubsub.schemas, message);
+      const config = { ...bigqueryConfig, readMessage: bigqueryConfig.useTopicSchema ? read : undefined };
+      const writer = createTableWriter(table, subscription.name, config, () => clock.now());
       return new BigQueryExporter({ clock, subscription, writer, backoffScale });
     }
     return undefined;

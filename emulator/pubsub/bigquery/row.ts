@@ -1,4 +1,6 @@
 import type { BigQueryConfig, PubsubMessage } from '../protocol/resources.ts';
+import type { FieldValue } from '../schema/field-value.ts';
+import { topicSchemaRow } from './topic-schema-row.ts';
 
 /** A column, as `tables.get` describes it. */
 export interface Column {
@@ -6,6 +8,8 @@ export interface Column {
   /** As it is written in either of BigQuery's type systems: `INTEGER` or `INT64`, … */
   readonly type: string;
   readonly mode?: string;
+  /** Of a RECORD. */
+  readonly fields?: readonly Column[];
 }
 
 /** A row as `tabledata.insertAll` takes it. */
@@ -14,11 +18,17 @@ export type Row = Readonly<Record<string, unknown>>;
 export type RowResult = { readonly row: Row } | { readonly error: string };
 
 /** What a BigQuery subscription writes for a message. */
-export type RowConfig = Pick<BigQueryConfig, 'useTableSchema' | 'writeMetadata' | 'dropUnknownFields'>;
+export interface RowConfig extends Pick<BigQueryConfig, 'useTableSchema' | 'writeMetadata' | 'dropUnknownFields'> {
+  /**
+   * What the topic's schema reads in a message, where the subscription uses it; undefined for a message without schema.
+   * @throws Error when it cannot be read
+   */
+  readonly readMessage?: ((message: PubsubMessage) => FieldValue | undefined) | undefined;
+}
 
 /**
- * The row for a message. With the table's schema, each field of the message's JSON goes to the column of its name;
- * without it, the data goes to the column `data` as a whole.
+ * The row for a message. With the table's schema, each field of the message's JSON goes to the column of its name, with
+ * the topic's schema each field that it defines; without either, the data goes to the column `data` as a whole.
  * @see https://cloud.google.com/pubsub/docs/bigquery#write_metadata
  */
 export function toRow(
@@ -30,7 +40,7 @@ export function toRow(
   const byName = new Map(columns.map((column) => [column.name.toLowerCase(), column]));
   const fields = config.useTableSchema
     ? fieldsOf(message, byName, config.dropUnknownFields ?? false)
-    : { row: { data: dataFor(message.data, byName.get('data')) } };
+    : (fieldsOfSchema(message, columns, config) ?? { row: { data: dataFor(message.data, byName.get('data')) } });
   if ('error' in fields || !config.writeMetadata) return fields;
   return {
     row: {
@@ -44,6 +54,20 @@ export function toRow(
       }),
     },
   };
+}
+
+/** Undefined where there is no schema. */
+function fieldsOfSchema(
+  message: PubsubMessage,
+  columns: readonly Column[],
+  { readMessage, dropUnknownFields = false }: RowConfig,
+): RowResult | undefined {
+  try {
+    const value = readMessage?.(message);
+    return value === undefined ? undefined : topicSchemaRow(value, columns, dropUnknownFields);
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function fieldsOf(message: PubsubMessage, columns: ReadonlyMap<string, Column>, dropUnknownFields: boolean): RowResult {

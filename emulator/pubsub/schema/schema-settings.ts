@@ -4,7 +4,7 @@ import type { Revision, Schema } from './schema.ts';
 import type { Schemas } from './schemas.ts';
 
 /** @throws StatusError INVALID_ARGUMENT */
-export function requireEncoding(encoding: Encoding | 'ENCODING_UNSPECIFIED' | undefined): Encoding {
+export function requireEncoding(encoding: string | undefined): Encoding {
   if (encoding === 'JSON' || encoding === 'BINARY') return encoding;
   throw invalidArgument('Invalid schema encoding: it must be JSON or BINARY.');
 }

@@ -8,6 +8,7 @@ import type {
 import { createPublisher } from '../publisher.ts';
 import { PubSub, type PubSubOptions } from '../pubsub.ts';
 import type { Call, Unary, UnaryHandlers } from '../rpc.ts';
+import { createSchemaService } from '../schema/schema-service.ts';
 import { createSubscriber } from '../subscriber.ts';
 import type { Transform } from '../transform/transform.ts';
 
@@ -60,6 +61,7 @@ export class Harness {
     });
     this.#handlers = {
       ...createPublisher(this.pubsub),
+      ...createSchemaService(this.pubsub),
       ...createSubscriber(this.pubsub, () => Promise.resolve(transform)),
     };
   }

@@ -48,7 +48,7 @@ export function parseAvro(source: string): ParsedAvro {
     }
     return type;
   };
-  const resolvable = avsc.Type.forSchema(schema, { wrapUnions: true, typeHook });
+  const resolvable = avsc.Type.forSchema(schema, { wrapUnions: true, noAnonymousTypes: true, typeHook });
   return { type: convert(resolvable, logicals, new Map()), resolvable };
 }
 

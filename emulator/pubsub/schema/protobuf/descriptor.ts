@@ -87,8 +87,8 @@ const isSynthetic = (oneof: protobuf.OneOf): boolean =>
 
 function fieldProto(field: protobuf.Field): FieldProto {
   const { id, name } = field;
-  const isReserved = id >= RESERVED_FOR_PROTOBUF.first && id <= RESERVED_FOR_PROTOBUF.last;
-  if (id < 1 || id > MAX_FIELD_NUMBER || isReserved) throw new Error(`${id} cannot be the number of field ${name}`);
+  if (!isFieldNumber(id)) throw new Error(`${id} cannot be the number of field ${name}`);
+  if (isReserved(field)) throw new Error(`the number of field ${name} is reserved`);
   const jsonName: unknown = field.getOption('json_name');
   const common = {
     name,
@@ -102,6 +102,14 @@ function fieldProto(field: protobuf.Field): FieldProto {
   }
   return { ...common, ...typeOf(field) };
 }
+
+const isFieldNumber = (id: number): boolean =>
+  id >= 1 && id <= MAX_FIELD_NUMBER && (id < RESERVED_FOR_PROTOBUF.first || id > RESERVED_FOR_PROTOBUF.last);
+
+/** The parser refuses reserved numbers but for the last of a range. */
+const isReserved = ({ id, parent }: protobuf.Field): boolean =>
+  parent instanceof protobuf.Type &&
+  (parent.reserved ?? []).some((range) => typeof range !== 'string' && id === range[1]);
 
 /** Of a field, or of the values of a map. */
 type TypedField = Pick<protobuf.FieldBase, 'type' | 'resolvedType'> & { readonly delimited?: boolean };
