@@ -9,7 +9,7 @@ export async function coresTakenByOthers(
   pids: readonly (number | undefined)[],
 ): Promise<() => Promise<number | undefined>> {
   const read = async (): Promise<number> => {
-    const micros = await Promise.all(pids.map((pid) => (pid === undefined ? undefined : cpuMicros(pid))));
+    const micros = await Promise.all(pids.map(async (pid) => (pid === undefined ? undefined : cpuMicros(pid))));
     return machineCpuMicros() - sum(micros, (one) => one ?? Number.NaN);
   };
   const startedAt = performance.now();
