@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { HeldBytes } from './backlog/held-bytes.ts';
+import type { Message } from './backlog/message.ts';
 import { checkDeadLetterPolicy, deadLetter } from './dead-letter-policy.ts';
+import { decodeMessage, encodePublisherFields } from './protocol/pubsub-message.ts';
 import { createHarness, type Harness, PROJECT, pubsubMessage } from './testing/harness.ts';
+import { withFields } from './transform/transform-messages.ts';
 
 const DEAD_LETTERS = `${PROJECT}/topics/dead-letter`;
 const INSPECT = `${PROJECT}/subscriptions/dead-letter.inspect`;
@@ -38,6 +42,32 @@ test('a message that fails as often as the policy allows is forwarded, with wher
       },
     },
   ]);
+});
+
+test('it is forwarded as it was published, and not as the subscription has transformed it', async () => {
+  const held = new HeldBytes(Number.POSITIVE_INFINITY);
+  const changed = encodePublisherFields({ data: Buffer.from('a row'), attributes: { type: 'b' }, orderingKey: '' });
+  const transform = {
+    apply: (messages: readonly Message[]) =>
+      Promise.resolve(messages.map((message) => ({ message: withFields(message, changed, held) }))),
+    close: () => undefined,
+  };
+  const harness = createHarness({ transform });
+  await harness.topic();
+  await harness.call('CreateTopic', { name: DEAD_LETTERS });
+  await harness.subscription({ deadLetterPolicy: { deadLetterTopic: DEAD_LETTERS } });
+  const letters = harness.pubsub.topic(DEAD_LETTERS).log.openCursor();
+  await harness.publish({ data: 'an event', attributes: { type: 'a' } });
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const pulling = harness.pull();
+    await new Promise((next) => setImmediate(next));
+    harness.clock.advance(10);
+    const received = await pulling;
+    expect(received).toMatchObject([{ data: 'a row', attributes: { type: 'b' } }]);
+    await harness.nack(received);
+  }
+  expect(decodeMessage(letters.peek()!)).toMatchObject({ data: Buffer.from('an event'), attributes: { type: 'a' } });
+  expect(held.bytes).toBe(0);
 });
 
 test('without the dead-letter topic the message stays in its subscription', async () => {

@@ -142,7 +142,7 @@ export class Delivery {
       const lease = this.#backlog.next(consumer, nowMs);
       if (!lease) break;
       lease.state = 'outstanding';
-      lease.updateMessage(this.#rules.currentMessage(lease.message));
+      lease.updatePublished(this.#rules.currentMessage(lease.published));
       this.#leases.countDelivery(lease);
       bytes += lease.message.sizeBytes;
       taken.push(lease);
@@ -168,6 +168,7 @@ export class Delivery {
       raw.forEach((lease, index) => {
         const result = results[index];
         if (result && isStill(lease)) this.#onTransformed(lease, result);
+        else if (result && 'message' in result) result.message.chunk.discard();
       });
       const ready = leases.filter(isStill);
       if (this.#consumers.includes(consumer)) this.#hand(consumer, ready);
@@ -177,7 +178,7 @@ export class Delivery {
   }
 
   #onTransformed(lease: Lease, result: Transformed): void {
-    if ('message' in result) lease.transformMessage(result.message);
+    if ('message' in result) lease.transform(result.message);
     else if ('filtered' in result) this.acknowledge(lease);
     else this.#fail(lease, { error: result.error });
   }

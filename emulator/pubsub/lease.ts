@@ -12,7 +12,9 @@ export type LeaseState = 'waiting' | 'outstanding' | 'backing off' | 'settled';
  * are the part of the topic's log that the subscription's cursor has not passed.
  */
 export class Lease {
-  /** The message as it is delivered: a transform may have replaced the published one. */
+  /** As it was published: what a dead letter or a snapshot takes. */
+  published: Message;
+  /** As it is delivered: what the subscription's transforms have made of it. */
   message: Message;
   /** How often delivery has failed: nacks and missed deadlines. */
   failures = 0;
@@ -33,22 +35,30 @@ export class Lease {
   lastError: string | undefined;
   /** Whether the message is already what the subscription's transforms have made of it. */
   isTransformed = false;
-
   constructor(message: Message, slot: number) {
+    this.published = message;
     this.message = message;
     this.slot = slot;
     message.chunk.hold();
   }
 
-  updateMessage(message: Message): void {
-    if (message === this.message) return;
-    message.chunk.hold();
-    this.message.chunk.release();
-    this.message = message;
+  updatePublished(published: Message): void {
+    if (published === this.published) return;
+    published.chunk.hold();
+    this.published.chunk.release();
+    if (!this.isTransformed) this.message = published;
+    this.published = published;
   }
 
-  transformMessage(message: Message): void {
-    this.updateMessage(message);
+  transform(message: Message): void {
+    message.chunk.hold();
+    this.message = message;
     this.isTransformed = true;
+  }
+
+  /** Lets go of the memory of its message. */
+  release(): void {
+    if (this.isTransformed) this.message.chunk.release();
+    this.published.chunk.release();
   }
 }

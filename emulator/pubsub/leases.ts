@@ -35,7 +35,7 @@ export class Leases {
     lease.state = 'settled';
     this.#slots[lease.slot] = undefined;
     this.#freeSlots.push(lease.slot);
-    lease.message.chunk.release();
+    lease.release();
   }
 
   ackIdOf(lease: Lease): string {

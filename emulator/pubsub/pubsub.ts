@@ -146,7 +146,7 @@ export class PubSub {
   #forwardDeadLetter(from: Subscription, lease: Lease): boolean {
     const topic = this.#topics.get(from.resource.deadLetterPolicy?.deadLetterTopic ?? '');
     if (!topic) return false;
-    const letter = deadLetter(decodeMessage(lease.message), {
+    const letter = deadLetter(decodeMessage(lease.published), {
       project: from.project,
       subscriptionId: from.id,
       deliveryAttempts: lease.failures,

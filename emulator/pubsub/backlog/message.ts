@@ -24,6 +24,12 @@ export class Chunk {
   release(): void {
     if (--this.#holders === 0) this.#held.remove(this.bytes.length);
   }
+
+  /** Nobody will hold it: it was made for a delivery that is over. */
+  discard(): void {
+    this.hold();
+    this.release();
+  }
 }
 
 /**
