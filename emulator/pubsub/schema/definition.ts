@@ -1,8 +1,6 @@
 import type { Encoding, SchemaType } from '../protocol/resources.ts';
 import { invalidArgument } from '../protocol/status.ts';
-import { compileAvro } from './avro/avro-definition.ts';
 import type { FieldValue } from './field-value.ts';
-import { compileProtobuf } from './protobuf/protobuf-definition.ts';
 import { withinTime } from './time-limit.ts';
 
 /** A schema's definition, ready to judge messages. */
@@ -19,16 +17,24 @@ const MAX_DEFINITION_BYTES = 300 * 1024;
 const TIME_LIMIT_MS = 1000;
 
 /** @throws StatusError INVALID_ARGUMENT when that is no schema of this type */
-export function compileDefinition(type: SchemaType, source: string): Definition {
+export async function compileDefinition(type: SchemaType, source: string): Promise<Definition> {
   const bytes = Buffer.byteLength(source);
   if (bytes > MAX_DEFINITION_BYTES) {
     throw invalidArgument(`The schema definition is ${bytes} bytes long; at most ${MAX_DEFINITION_BYTES} are allowed.`);
   }
+  const compile = await loadCompiler(type);
   try {
-    return withinTime(TIME_LIMIT_MS, () => (type === 'AVRO' ? compileAvro(source) : compileProtobuf(source)));
+    return withinTime(TIME_LIMIT_MS, () => compile(source));
   } catch (error) {
     throw invalidArgument(`Could not parse schema definition: ${reasonOf(error)}`);
   }
+}
+
+/** Loaded only now: their libraries are not what a server without schemas should wait for. */
+async function loadCompiler(type: SchemaType): Promise<(source: string) => Definition> {
+  return type === 'AVRO'
+    ? (await import('./avro/avro-definition.ts')).compileAvro
+    : (await import('./protobuf/protobuf-definition.ts')).compileProtobuf;
 }
 
 /** @throws StatusError INVALID_ARGUMENT when `next` cannot follow `earlier` */

@@ -1,15 +1,20 @@
 import { type PageRequest, paginate } from '../paging.ts';
-import type { Encoding, Schema as SchemaResource, SchemaView } from '../protocol/resources.ts';
+import {
+  type Encoding,
+  type Schema as SchemaResource,
+  SCHEMA_TYPES,
+  type SchemaType,
+  type SchemaView,
+} from '../protocol/resources.ts';
 import { invalidArgument } from '../protocol/status.ts';
 import type { PubSub } from '../pubsub.ts';
 import { parseProject } from '../resource-name.ts';
 import type { UnaryHandlers } from '../rpc.ts';
 import { compileDefinition } from './definition.ts';
 import { requireValid } from './message-validation.ts';
-import { type Revision, viewOf } from './schema.ts';
+import { type Draft, type Revision, viewOf } from './schema.ts';
 import { parseSchemaName } from './schema-name.ts';
 import { requireEncoding } from './schema-settings.ts';
-import { requireType } from './schemas.ts';
 
 interface NamesSchema {
   readonly name?: string;
@@ -24,17 +29,11 @@ export function createSchemaService(pubsub: PubSub): UnaryHandlers {
   const { schemas } = pubsub;
 
   return {
-    CreateSchema({
-      parent,
-      schema = {},
-      schemaId = '',
-    }: {
-      parent?: string;
-      schema?: SchemaResource;
-      schemaId?: string;
-    }) {
+    async CreateSchema({ parent, schema, schemaId = '' }: CreateSchemaRequest) {
       const name = `projects/${parseProject(parent)}/schemas/${schemaId}`;
-      return viewOf(schemas.create(name, schema).latest, 'FULL');
+      parseSchemaName(name);
+      const type = requireType(schema?.type);
+      return viewOf(schemas.create(name, type, await compile(type, schema)).latest, 'FULL');
     },
 
     GetSchema({ name, view = 'FULL' }: NamesSchema & Viewed) {
@@ -61,12 +60,14 @@ export function createSchemaService(pubsub: PubSub): UnaryHandlers {
       return { schemas: items.map(({ revision }) => viewOf(revision, view === 'FULL' ? 'FULL' : 'BASIC')), ...next };
     },
 
-    CommitSchema({ name, schema: revision = {} }: NamesSchema & { schema?: SchemaResource }) {
-      const schema = schemas.get(name);
-      if (requireType(revision.type) !== schema.type) {
-        throw invalidArgument(`The type of a schema cannot be changed: it is ${schema.type}.`);
+    async CommitSchema({ name, schema }: NamesSchema & { schema?: SchemaResource }) {
+      const { type } = schemas.get(name);
+      if (requireType(schema?.type) !== type) {
+        throw invalidArgument(`The type of a schema cannot be changed: it is ${type}.`);
       }
-      return viewOf(schema.commit(revision.definition ?? ''), 'FULL');
+      const draft = await compile(type, schema);
+      // It may have been deleted meanwhile.
+      return viewOf(schemas.get(name).commit(draft), 'FULL');
     },
 
     RollbackSchema({ name, revisionId }: NamesSchema & { revisionId?: string }) {
@@ -88,18 +89,18 @@ export function createSchemaService(pubsub: PubSub): UnaryHandlers {
       return {};
     },
 
-    ValidateSchema({ parent, schema = {} }: { parent?: string; schema?: SchemaResource }) {
+    async ValidateSchema({ parent, schema }: { parent?: string; schema?: SchemaResource }) {
       parseProject(parent);
-      compileDefinition(requireType(schema.type), schema.definition ?? '');
+      await compile(requireType(schema?.type), schema);
       return {};
     },
 
-    ValidateMessage({ parent, name, schema, message = Buffer.alloc(0), encoding }: ValidateMessageRequest) {
+    async ValidateMessage({ parent, name, schema, message = Buffer.alloc(0), encoding }: ValidateMessageRequest) {
       parseProject(parent);
       const required = requireEncoding(encoding);
       if (name === undefined) {
         const type = requireType(schema?.type);
-        const definition = compileDefinition(type, schema?.definition ?? '');
+        const { definition } = await compile(type, schema);
         requireValid(message, required, { type, name: '', candidates: [{ id: '', definition }] });
       } else {
         const found = schemas.get(name);
@@ -110,6 +111,12 @@ export function createSchemaService(pubsub: PubSub): UnaryHandlers {
   };
 }
 
+interface CreateSchemaRequest {
+  readonly parent?: string;
+  readonly schema?: SchemaResource;
+  readonly schemaId?: string;
+}
+
 interface ValidateMessageRequest extends NamesSchema {
   readonly parent?: string;
   readonly schema?: SchemaResource;
@@ -118,3 +125,15 @@ interface ValidateMessageRequest extends NamesSchema {
 }
 
 const paddedNumber = ({ number }: Revision): string => String(number).padStart(10, '0');
+
+/** @throws StatusError INVALID_ARGUMENT */
+function requireType(type: SchemaResource['type']): SchemaType {
+  const known = SCHEMA_TYPES.find((one) => one === type);
+  if (!known) throw invalidArgument('Invalid schema type.');
+  return known;
+}
+
+/** @throws StatusError INVALID_ARGUMENT */
+async function compile(type: SchemaType, { definition: source = '' }: SchemaResource = {}): Promise<Draft> {
+  return { source, definition: await compileDefinition(type, source) };
+}

@@ -3,7 +3,14 @@ import type { Clock } from '../clock/clock.ts';
 import { durationOf } from '../protocol/duration.ts';
 import type { Schema as SchemaResource, SchemaType, SchemaView } from '../protocol/resources.ts';
 import { invalidArgument, StatusError } from '../protocol/status.ts';
-import { compileDefinition, type Definition, requireCompatible } from './definition.ts';
+import { type Definition, requireCompatible } from './definition.ts';
+
+/** A definition that is to be a revision. */
+export interface Draft {
+  readonly source: string;
+  /** Compiled from it. */
+  readonly definition: Definition;
+}
 
 /** One version of a schema's definition. */
 export interface Revision {
@@ -27,12 +34,11 @@ export class Schema {
   /** Of deleted revisions too: a topic's range of revisions may still begin or end with one. */
   readonly #numbers = new Map<string, number>();
 
-  /** @throws StatusError INVALID_ARGUMENT for a definition that is none */
-  constructor(name: string, type: SchemaType, source: string, clock: Clock) {
+  constructor(name: string, type: SchemaType, first: Draft, clock: Clock) {
     this.name = name;
     this.type = type;
     this.#clock = clock;
-    this.#revisions = [this.#createRevision(source, compileDefinition(type, source))];
+    this.#revisions = [this.#createRevision(first)];
   }
 
   /** From the first to the last. */
@@ -57,18 +63,17 @@ export class Schema {
   }
 
   /** @throws StatusError INVALID_ARGUMENT for a definition that cannot follow the last; RESOURCE_EXHAUSTED */
-  commit(source: string): Revision {
+  commit(next: Draft): Revision {
     this.#requireRoom();
-    const definition = compileDefinition(this.type, source);
-    requireCompatible(this.latest.definition, definition);
-    return this.#add(this.#createRevision(source, definition));
+    requireCompatible(this.latest.definition, next.definition);
+    return this.#add(this.#createRevision(next));
   }
 
   /** Commits a revision's definition once more. @throws StatusError NOT_FOUND, RESOURCE_EXHAUSTED */
   rollback(revisionId: string): Revision {
     const { resource, definition } = this.revision(revisionId);
     this.#requireRoom();
-    return this.#add(this.#createRevision(resource.definition ?? '', definition));
+    return this.#add(this.#createRevision({ source: resource.definition ?? '', definition }));
   }
 
   /** @throws StatusError NOT_FOUND; INVALID_ARGUMENT for the only one */
@@ -90,7 +95,7 @@ export class Schema {
     throw new StatusError('RESOURCE_EXHAUSTED', `The schema already has ${MAX_REVISIONS} revisions, the most allowed.`);
   }
 
-  #createRevision(source: string, definition: Definition): Revision {
+  #createRevision({ source, definition }: Draft): Revision {
     const id = this.#newRevisionId();
     const number = this.#numbers.size;
     this.#numbers.set(id, number);

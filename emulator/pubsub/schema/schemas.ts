@@ -1,8 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
-import { type Schema as SchemaResource, SCHEMA_TYPES, type SchemaType } from '../protocol/resources.ts';
-import { alreadyExists, invalidArgument, notFound, StatusError } from '../protocol/status.ts';
+import type { SchemaType } from '../protocol/resources.ts';
+import { alreadyExists, notFound, StatusError } from '../protocol/status.ts';
 import { parseResourceName } from '../resource-name.ts';
-import { type Revision, Schema } from './schema.ts';
+import { type Draft, type Revision, Schema } from './schema.ts';
 
 /** @see https://cloud.google.com/pubsub/quotas#resource_limits */
 const MAX_SCHEMAS_PER_PROJECT = 10_000;
@@ -23,7 +23,7 @@ export class Schemas {
   }
 
   /** @throws StatusError ALREADY_EXISTS, INVALID_ARGUMENT, RESOURCE_EXHAUSTED */
-  create(name: string, { type, definition = '' }: SchemaResource): Schema {
+  create(name: string, type: SchemaType, first: Draft): Schema {
     const { project, id } = parseResourceName('schemas', name);
     if (this.#byName.has(name)) throw alreadyExists(id);
     const prefix = `projects/${project}/`;
@@ -31,7 +31,7 @@ export class Schemas {
     if (count >= MAX_SCHEMAS_PER_PROJECT) {
       throw new StatusError('RESOURCE_EXHAUSTED', `The project already has ${MAX_SCHEMAS_PER_PROJECT} schemas.`);
     }
-    const schema = new Schema(name, requireType(type), definition, this.#clock);
+    const schema = new Schema(name, type, first, this.#clock);
     this.#byName.set(name, schema);
     return schema;
   }
@@ -58,11 +58,4 @@ export class Schemas {
     this.hasDeletions = true;
     return deleted;
   }
-}
-
-/** @throws StatusError INVALID_ARGUMENT */
-export function requireType(type: SchemaResource['type']): SchemaType {
-  const known = SCHEMA_TYPES.find((one) => one === type);
-  if (!known) throw invalidArgument('Invalid schema type.');
-  return known;
 }

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileDefinition, type Definition, requireCompatible } from '../definition.ts';
 import { type FieldValue, Unmappable } from '../field-value.ts';
+import { compileProtobuf } from './protobuf-definition.ts';
 
-const compile = (source: string): Definition => compileDefinition('PROTOCOL_BUFFER', source);
-const proto3 = (body: string): Definition => compile(`syntax = "proto3"; message M { ${body} }`);
-const proto2 = (body: string): Definition => compile(`syntax = "proto2"; message M { ${body} }`);
+const proto3 = (body: string): Definition => compileProtobuf(`syntax = "proto3"; message M { ${body} }`);
+const proto2 = (body: string): Definition => compileProtobuf(`syntax = "proto2"; message M { ${body} }`);
 const json = (definition: Definition, text: string): FieldValue => definition.read(Buffer.from(text), 'JSON');
 const binary = (definition: Definition, ...bytes: number[]): FieldValue =>
   definition.read(Buffer.from(bytes), 'BINARY');
@@ -135,15 +135,16 @@ test.each([
   ['syntax = "proto4"; message A {}', 'Could not parse'],
   ['edition = "2023"; message A {}', 'Could not parse'],
   [`syntax = "proto3"; ${'message A { '.repeat(20_000)}${'}'.repeat(20_000)}`, 'depth'],
-])('%s is no schema', (source, reason) => {
-  expect(() => compile(source)).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(reason) as string }),
-  );
+])('%s is no schema', async (source, reason) => {
+  await expect(compileDefinition('PROTOCOL_BUFFER', source)).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining(reason) as string,
+  });
 });
 
 test('a package and names that mean something to JavaScript are allowed', () => {
   const source = 'syntax = "proto3"; package my.pkg; message constructor { string valueOf = 1; string toString = 2; }';
-  const read = json(compile(source), '{"valueOf":"a","toString":"b"}');
+  const read = json(compileProtobuf(source), '{"valueOf":"a","toString":"b"}');
   expect(Object.entries(read as object)).toEqual([
     ['valueOf', 'a'],
     ['toString', 'b'],
