@@ -1,17 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { type HttpServer, serveHttp } from '#emulator/process/http-server.ts';
 import { Engine } from './engine/duckdb.ts';
 import { createApp } from './server/app.ts';
 import { Warehouse } from './warehouse.ts';
 
-export interface BigQueryServer {
-  /** `http://host:port`, as BIGQUERY_EMULATOR_HOST takes it. */
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
+/** `url` is as BIGQUERY_EMULATOR_HOST takes it. */
+export type BigQueryServer = HttpServer;
 
 export interface BigQueryOptions {
   host: string;
@@ -27,19 +20,11 @@ export interface BigQueryOptions {
 export async function startBigQuery(options: BigQueryOptions): Promise<BigQueryServer> {
   const { host, port, memoryLimit = '1GB', threads = 2 } = options;
   const warehouse = new Warehouse(await Engine.create({ memoryLimit, threads }));
-  const listener = getRequestListener(createApp(warehouse).fetch);
-  const http = createServer((request, response) => void listener(request, response));
-  http.listen(port, host);
-  await once(http, 'listening');
-  const bound = (http.address() as AddressInfo).port;
+  const server = await serveHttp(createApp(warehouse).fetch, { host, port });
   return {
-    url: `http://${host}:${bound}`,
-    port: bound,
+    ...server,
     async close() {
-      const closed = once(http, 'close');
-      http.close();
-      http.closeAllConnections();
-      await closed;
+      await server.close();
       warehouse.close();
     },
   };

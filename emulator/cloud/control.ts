@@ -1,9 +1,7 @@
-import { serve } from '@hono/node-server';
-import { once } from 'node:events';
 import { Hono } from 'hono';
 import { stream } from 'hono/streaming';
-import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { type HttpServer, serveHttp } from '#emulator/process/http-server.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import type { TenantConfig } from './demo-tenants.ts';
 
@@ -24,10 +22,7 @@ const Order = z.strictObject({ tenant: TenantId, settings: z.record(z.string(), 
  *
  * Only `application/json` is taken: a page in somebody's browser cannot send that here without being asked first.
  */
-export async function startControl(
-  onboard: Onboard,
-  functionsPid: () => number | undefined,
-): Promise<{ url: string; close(): Promise<void> }> {
+export async function startControl(onboard: Onboard, functionsPid: () => number | undefined): Promise<HttpServer> {
   const app = new Hono();
   app.get('/functions', (c) => c.json({ pid: functionsPid() }));
   app.post('/tenants', async (c) => {
@@ -52,15 +47,5 @@ export async function startControl(
       await written;
     });
   });
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
-  if (!server.listening) await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await closed;
-    },
-  };
+  return serveHttp(app.fetch);
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { Port, readArguments, readEnvironment } from '#emulator/process/read-options.ts';
 
 /** Where the local cloud listens and what it uses; every port 0 means a free one. */
 export interface CloudOptions {
@@ -18,7 +18,6 @@ export interface CloudOptions {
 
 const DEFAULT_PORTS = { api: 8080, pubsub: 8085, firestore: 8086, bigquery: 9050 } as const;
 
-const Port = z.coerce.number().int().min(0).max(65_535);
 const Arguments = z.object({
   port: Port.optional(),
   'backoff-scale': z.coerce.number().positive().max(1).default(0.01),
@@ -37,13 +36,8 @@ const Environment = z.object({
  * @throws {Error} naming the argument or variable that is wrong.
  */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): CloudOptions {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: { port: { type: 'string' }, 'backoff-scale': { type: 'string' } },
-    strict: true,
-  });
-  const args = parse(Arguments, values, (name) => `--${name}`);
-  const environment = parse(Environment, env, (name) => name);
+  const args = readArguments(Arguments, argv);
+  const environment = readEnvironment(Environment, env);
   const others = args.port === 0;
   return {
     project: environment.GOOGLE_CLOUD_PROJECT,
@@ -59,11 +53,4 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Cl
       ...(environment.BIGQUERY_EMULATOR_HOST && { bigquery: environment.BIGQUERY_EMULATOR_HOST }),
     },
   };
-}
-
-function parse<T extends z.ZodType>(schema: T, value: unknown, nameOf: (key: string) => string): z.infer<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new Error(`${nameOf(String(issue?.path[0]))}: ${issue?.message}`);
 }

@@ -1,18 +1,9 @@
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { Port, readArguments } from '#emulator/process/read-options.ts';
+import { runServer } from '#emulator/process/run-server.ts';
 import { startFirestore } from './index.ts';
 
-const { values } = parseArgs({
-  options: {
-    host: { type: 'string', default: '127.0.0.1' },
-    port: { type: 'string', default: '8086' },
-  },
-});
+const Arguments = z.object({ host: z.string().default('127.0.0.1'), port: Port.default(8086) });
 
-const server = await startFirestore({ host: values.host, port: Number(values.port) });
-if (process.send === undefined) process.stdout.write(`Firestore on ${server.address}\n`);
-else process.send({ ready: { address: server.address } });
-
-const stop = (): void => void server.close().finally(() => process.exit(0));
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
-process.once('disconnect', stop);
+const server = await startFirestore(readArguments(Arguments, process.argv.slice(2)));
+runServer(server, { address: server.address }, `Firestore is listening: FIRESTORE_EMULATOR_HOST=${server.address}`);

@@ -1,7 +1,5 @@
-import { serve } from '@hono/node-server';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { serveHttp } from '#emulator/process/http-server.ts';
 import { createOidcSigner } from '#emulator/oidc/signer.ts';
 import { connectPubSub } from '#emulator/pulumi/resources/pubsub-clients.ts';
 import { createApp } from './app.ts';
@@ -39,13 +37,11 @@ export async function startRelay(options: RelayOptions): Promise<RelayServer> {
   const clients = connectPubSub(options.pubsub, options.projectId);
   const signer = createOidcSigner(Date.now);
   const relay = new Relay({ clients, signer, bigqueryUrl, backoffScale, log });
-  const server = serve({ fetch: createApp(relay, signer).fetch, hostname: host, port });
-  if (!server.listening) await once(server, 'listening');
+  const server = await serveHttp(createApp(relay, signer).fetch, { host, port });
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     async close() {
-      server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      await server.close();
       await Promise.race([relay.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await clients.close();
     },

@@ -4,7 +4,7 @@ import { OAuth2Client } from 'google-auth-library';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type PubSubServer, startPubSub } from '#emulator/pubsub/index.ts';
 import { connectPubSub, type PubSubClients } from '#emulator/pulumi/resources/pubsub-clients.ts';
-import { type FakeEndpoint, startEndpoint } from './fake-endpoint.ts';
+import { type HttpServer, serveHttp } from '#emulator/process/http-server.ts';
 import { type RelayServer, startRelay } from './index.ts';
 
 const PROJECT = 'relay-test';
@@ -23,12 +23,12 @@ let pubsub: PubSubServer;
 let clients: PubSubClients;
 let relay: RelayServer;
 /** What the endpoint is called with; a test says what it answers. */
-let endpoint: FakeEndpoint;
+let endpoint: HttpServer;
 let answer: (request: Request) => Response | Promise<Response>;
 
 beforeEach(async () => {
   answer = () => new Response(null, { status: 204 });
-  endpoint = await startEndpoint((request) => answer(request));
+  endpoint = await serveHttp((request) => answer(request));
   // To the relay it is a server that can only be pulled.
   pubsub = await startPubSub({ backoffScale: 0.0001 });
   clients = connectPubSub(pubsub.address, PROJECT);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectNothingLost } from '#test/stack/nothing-lost.ts';
+import { expectNothingLost, killTwice } from '#test/stack/nothing-lost.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 
@@ -12,19 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 test('the functions are killed twice under load: nothing that was accepted is lost, nothing counts twice', async () => {
-  const killAt = [EVENTS / 4, EVENTS / 2];
-  const kills: Promise<void>[] = [];
-  await expectNothingLost(
-    stack,
-    EVENTS,
-    (accepted) => {
-      if (accepted >= (killAt[0] ?? Infinity)) {
-        killAt.shift();
-        kills.push(stack.killFunctions());
-      }
-    },
-    40_000,
-  );
-  await Promise.all(kills);
-  expect(kills).toHaveLength(2);
+  const { disturb, killed } = killTwice(stack, EVENTS);
+  await expectNothingLost(stack, EVENTS, disturb, 40_000);
+  expect(await killed()).toBe(2);
 }, 90_000);

@@ -1,7 +1,7 @@
 import { PubSub } from '@google-cloud/pubsub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFlakyProxy } from '#test/stack/flaky-proxy.ts';
-import { expectNothingLost } from '#test/stack/nothing-lost.ts';
+import { expectNothingLost, killTwice } from '#test/stack/nothing-lost.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 
@@ -16,21 +16,9 @@ describe(`under a load of ${EVENTS} events`, () => {
   afterAll(() => stack.stop());
 
   test('the functions are killed twice: nothing that was accepted is lost, nothing counts twice', async () => {
-    const killAt = [EVENTS / 4, EVENTS / 2];
-    const kills: Promise<void>[] = [];
-    const { requests, failures } = await expectNothingLost(
-      stack,
-      EVENTS,
-      (accepted) => {
-        if (accepted >= (killAt[0] ?? Infinity)) {
-          killAt.shift();
-          kills.push(stack.killFunctions());
-        }
-      },
-      SETTLE_WITHIN_MS,
-    );
-    await Promise.all(kills);
-    expect(kills).toHaveLength(2);
+    const { disturb, killed } = killTwice(stack, EVENTS);
+    const { requests, failures } = await expectNothingLost(stack, EVENTS, disturb, SETTLE_WITHIN_MS);
+    expect(await killed()).toBe(2);
     process.stdout.write(`${EVENTS} events, ${requests} requests, of which ${failures} met a dead process\n`);
   });
 

@@ -1,13 +1,9 @@
-import { serve } from '@hono/node-server';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type HttpServer, serveHttp } from '#emulator/process/http-server.ts';
 
 /** Stands between Pub/Sub and `decide`, and fails some of the calls. */
-export interface FlakyProxy {
-  readonly url: string;
+export interface FlakyProxy extends HttpServer {
   calls(): number;
   failed(): number;
-  close(): Promise<void>;
 }
 
 const DEADLINE_MS = 60_000;
@@ -19,34 +15,19 @@ const DEADLINE_MS = 60_000;
 export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
   let calls = 0;
   let failed = 0;
-  const server = serve({
-    hostname: '127.0.0.1',
-    port: 0,
-    fetch: async (request) => {
-      calls++;
-      const fails = calls % 10 === 0;
-      if (fails) failed++;
-      if (fails && failed % 2 === 0) return new Response(null, { status: 500 });
-      const answer = await fetch(`${target}${new URL(request.url).pathname}`, {
-        method: request.method,
-        headers: request.headers,
-        body: await request.arrayBuffer(),
-        signal: AbortSignal.timeout(DEADLINE_MS),
-      });
-      await answer.body?.cancel();
-      return new Response(null, { status: fails ? 500 : answer.status });
-    },
+  const server = await serveHttp(async (request) => {
+    calls++;
+    const fails = calls % 10 === 0;
+    if (fails) failed++;
+    if (fails && failed % 2 === 0) return new Response(null, { status: 500 });
+    const answer = await fetch(`${target}${new URL(request.url).pathname}`, {
+      method: request.method,
+      headers: request.headers,
+      body: await request.arrayBuffer(),
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    });
+    await answer.body?.cancel();
+    return new Response(null, { status: fails ? 500 : answer.status });
   });
-  if (!server.listening) await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    calls: () => calls,
-    failed: () => failed,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { ...server, calls: () => calls, failed: () => failed };
 }

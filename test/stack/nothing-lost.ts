@@ -84,3 +84,20 @@ async function disagreements(
   }
   return differences;
 }
+
+/** Kills the functions twice while a load of `count` events is under way: after a quarter of it, and after half. */
+export function killTwice(
+  stack: TestStack,
+  count: number,
+): { readonly disturb: (accepted: number) => void; readonly killed: () => Promise<number> } {
+  const killAt = [count / 4, count / 2];
+  const kills: Promise<void>[] = [];
+  return {
+    disturb: (accepted) => {
+      if (accepted < (killAt[0] ?? Infinity)) return;
+      killAt.shift();
+      kills.push(stack.killFunctions());
+    },
+    killed: async () => (await Promise.all(kills)).length,
+  };
+}

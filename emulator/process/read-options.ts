@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+
+/** A TCP port; 0 takes a free one. */
+export const Port = z.coerce.number().int().min(0).max(65_535);
+
+/**
+ * Reads a command line whose options are the keys of `schema`.
+ *
+ * @throws {Error} naming the option that is wrong or not known.
+ */
+export function readArguments<T extends z.ZodObject>(schema: T, argv: readonly string[]): z.infer<T> {
+  const options = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, { type: 'string' as const }]));
+  return valid(schema, parseArgs({ args: [...argv], options, strict: true }).values, '--');
+}
+
+/** Reads environment variables. @throws {Error} naming the variable that is wrong. */
+export function readEnvironment<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
+  return valid(schema, env, '');
+}
+
+function valid<T extends z.ZodObject>(schema: T, values: unknown, prefix: string): z.infer<T> {
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(`${prefix}${String(issue?.path[0])}: ${issue?.message}`);
+}
