@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
 import { PubSub, v1 } from '@google-cloud/pubsub';
@@ -162,4 +163,18 @@ test('over HTTP/1 on the same port, what is not there is a 404 in the form of th
   expect(await response.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } });
   const keys = (await (await fetch(`http://${server.address}/oauth2/v3/certs`)).json()) as { keys: object[] };
   expect(keys.keys).toMatchObject([{ kty: 'RSA', alg: 'RS256', use: 'sig' }]);
+});
+
+test('a client may send the largest publish request without waiting for an answer on the way', async () => {
+  const session = connect(`http://${server.address}`);
+  await new Promise<void>((resolve, reject) => void session.on('error', reject).on('connect', resolve));
+  const ping = (): Promise<void> =>
+    new Promise((resolve, reject) => void session.ping((error) => (error ? reject(error) : resolve())));
+  const largest = 10 * 1024 * 1024;
+  await vi.waitFor(async () => {
+    await ping();
+    expect(session.remoteSettings.initialWindowSize).toBeGreaterThan(largest);
+    expect(session.state.remoteWindowSize).toBeGreaterThan(largest);
+  });
+  session.close();
 });
