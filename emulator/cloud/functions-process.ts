@@ -20,6 +20,9 @@ const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
 /** An instance that lived this long was sound: the next end counts as a first one. */
 const SOUND_AFTER_MS = 5_000;
 
+/** Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the collector. */
+const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
+
 /**
  * Runs the functions in a process that may be killed at any time, as Cloud Run's instances may: another is started on
  * the same port. Their structured log goes to `{directory}/functions.log`.
@@ -39,7 +42,7 @@ export function startFunctionsProcess(
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       const startedAt = performance.now();
-      child = spawn(process.execPath, [entry.pathname], {
+      child = spawn(process.execPath, [...NODE_ARGUMENTS, entry.pathname], {
         detached: true,
         env,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
