@@ -3,6 +3,7 @@
  * (`shared/config`). SIGTERM and SIGINT end it once what is in flight has been answered; so does the end of the process
  * that forked it, which is told `{ready: {url}}` when connections are accepted.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { createApiKeyVerifier, loadApiKeyFrom } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
@@ -22,6 +23,8 @@ import { createIngestApp } from './ingest/app.ts';
 /** Cloud Run sends SIGKILL ten seconds after SIGTERM. */
 const SHUTDOWN_MS = 10_000;
 const DRAIN = { graceMs: 500, deadlineMs: 9_000 };
+/** What is not acknowledged by then was never called accepted. The rest of the ten seconds is for the log. */
+const FLUSH_DEADLINE_MS = 9_500;
 
 interface Clients {
   readonly firestore: Firestore;
@@ -79,10 +82,11 @@ function isForDecide(url: string): boolean {
 
 async function shutDown(host: NodeHost, { publisher, rpc, firestore }: Clients, logger: Logger): Promise<never> {
   setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+  const flushDeadline = delay(FLUSH_DEADLINE_MS, false, { ref: false });
   const cutOff = await host.drain(DRAIN);
-  await publisher.flush();
-  await Promise.allSettled([rpc.close(), firestore.terminate()]);
-  logger.info({ cut_off: cutOff }, 'ended');
+  const flushed = await Promise.race([publisher.flush().then(() => true), flushDeadline]);
+  await Promise.race([Promise.allSettled([rpc.close(), firestore.terminate()]), flushDeadline]);
+  logger.info({ cut_off: cutOff, flushed }, 'ended');
   await new Promise((resolve) => logger.flush(resolve));
   process.exit(0);
 }
