@@ -67,12 +67,15 @@ function widenFlowControl(grpc: GrpcServer): void {
 
 /** Decides by the first bytes, which stay unread. */
 function sniff(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  let first: Buffer = Buffer.alloc(0);
   const onReadable = (): void => {
-    const first = socket.read() as Buffer | null;
-    if (!first) return;
-    socket.unshift(first);
+    const chunk = socket.read() as Buffer | null;
+    if (!chunk) return;
+    first = Buffer.concat([first, chunk]);
+    // Put back only once it is enough to decide by: what is put back is readable again, at once and without end.
     if (first.length < HTTP2_PREFACE.length && HTTP2_PREFACE.subarray(0, first.length).equals(first)) return;
     socket.off('readable', onReadable);
+    socket.unshift(first);
     decide(first.subarray(0, HTTP2_PREFACE.length).equals(HTTP2_PREFACE));
   };
   socket.on('readable', onReadable);
