@@ -22,6 +22,8 @@ export interface DeliveryRules {
   /** The message as it is by now: what it tells of its schema may have been deleted since its publication. */
   readonly currentMessage: (message: Message) => Message;
   readonly transform: Transform | undefined;
+  /** Whether nothing is to be delivered now: there while faults can be asked for. */
+  readonly isDown: (() => boolean) | undefined;
 }
 
 /** Why and how a delivery failed. */
@@ -99,6 +101,14 @@ export class Delivery {
     if (lease.state === 'outstanding') this.#fail(lease, failure);
   }
 
+  /** The message is delivered again, as though nobody had been handed it. */
+  giveBack(lease: Lease): void {
+    if (lease.state !== 'outstanding') return;
+    this.#end(lease);
+    this.#putBack(lease);
+    this.schedule();
+  }
+
   /** Gives the consumer so much more time from now. */
   extend(lease: Lease, lengthMs: number): void {
     this.#ackDeadlines.start(lease, lengthMs);
@@ -124,6 +134,7 @@ export class Delivery {
 
   /** Consumers take turns, so that one with much room does not leave the others idle. */
   #deliver(): void {
+    if (this.#rules.isDown?.()) return;
     let withoutWork = 0;
     while (!this.#isClosed && withoutWork < this.#consumers.length) {
       const consumer = this.#consumers[this.#turn++ % this.#consumers.length];

@@ -4,6 +4,9 @@ import { parseTableName } from './bigquery/config.ts';
 import { openTable } from './bigquery/table.ts';
 import { createTableWriter } from './bigquery/table-writer.ts';
 import { type Clock, systemClock } from './clock/clock.ts';
+import { createFaultsApi } from './fault/faults-api.ts';
+import { Faults } from './fault/faults.ts';
+import { withFaults } from './fault/faulty-rpc.ts';
 import { createIamPolicy } from './iam/iam-policy.ts';
 import { loadDescriptors } from './protocol/descriptors.ts';
 import type { PubsubMessage } from './protocol/resources.ts';
@@ -20,6 +23,7 @@ import { createHttpListener } from './server/http.ts';
 import { listen } from './server/port.ts';
 import { createStreamingPullHandler } from './server/streaming-pull-call.ts';
 import { unaryRpcsOf } from './server/unary-rpc.ts';
+import { createStorage } from './storage/storage.ts';
 import { createSubscriber } from './subscriber.ts';
 import type { Exporter, Subscription } from './subscription.ts';
 import { createTransform } from './transform/transform-messages.ts';
@@ -34,6 +38,10 @@ export interface PubSubServerOptions {
   readonly backoffScale?: number;
   /** Where BigQuery subscriptions write: a BigQuery REST API, as BIGQUERY_EMULATOR_HOST names it. */
   readonly bigqueryUrl?: string | undefined;
+  /** The folder where Cloud Storage subscriptions write; each bucket is a folder in it. Without it there is no bucket. */
+  readonly storageDirectory?: string | undefined;
+  /** Whether faults can be asked for, under `/faults`. @see FaultRule */
+  readonly faults?: boolean;
   /** What messages may hold in memory before publishers meet RESOURCE_EXHAUSTED. */
   readonly maxHeldBytes?: number;
   /** Most pushes under way at once, for each subscription. */
@@ -68,8 +76,11 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
   } = options;
   const signer = createOidcSigner(() => clock.now());
 
+  const storage = createStorage(options.storageDirectory, clock);
+  const faults = options.faults ? new Faults(clock) : undefined;
+
   const createExporter = (subscription: Subscription): Exporter | undefined => {
-    const { pushConfig, bigqueryConfig } = subscription.resource;
+    const { pushConfig, bigqueryConfig, cloudStorageConfig } = subscription.resource;
     if (pushConfig?.pushEndpoint) {
       const { pushEndpoint } = pushConfig;
       const timeoutMs = subscription.ackDeadlineMs;
@@ -84,10 +95,15 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
       const writer = createTableWriter(table, subscription.name, config, () => clock.now());
       return new BigQueryExporter({ clock, subscription, writer, backoffScale });
     }
-    return undefined;
+    return cloudStorageConfig && storage.createExporter(subscription, cloudStorageConfig, pubsub.schemas);
   };
 
-  const pubsub = new PubSub({ clock, backoffScale, maxHeldBytes, createExporter });
+  const pubsub = new PubSub({ clock, backoffScale, maxHeldBytes, createExporter, faults });
+  if (faults) {
+    faults.onChanged = () => {
+      for (const subscription of pubsub.subscriptions) subscription.onFaultsChanged();
+    };
+  }
   const transforms = new TransformWorker();
   const descriptors = loadDescriptors();
   const subscriberService = descriptors.lookupService('google.pubsub.v1.Subscriber');
@@ -100,18 +116,19 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
     ...unaryRpcsOf(subscriberService, subscriber),
     ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), createSchemaService(pubsub)),
     ...unaryRpcsOf(descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub)),
-  ];
+  ].map((rpc) => (faults ? withFaults(rpc, faults, pubsub) : rpc));
   for (const rpc of rpcs) addUnaryRpc(grpc, rpc, log);
   addBidiHandler(grpc, subscriberService, 'StreamingPull', createStreamingPullHandler(pubsub, subscriberService, log));
 
-  const listening = await listen(host, port, grpc, createHttpListener(signer, createRestApi({ rpcs, clock, log })));
+  const http = createHttpListener(signer, createRestApi({ rpcs, clock, log }));
+  const listening = await listen(host, port, grpc, faults ? createFaultsApi(faults, http) : http);
   return {
     address: `${host}:${listening.port}`,
     port: listening.port,
     async close() {
       pubsub.close();
       transforms.close();
-      await listening.close();
+      await Promise.all([listening.close(), storage.settled()]);
     },
   };
 }

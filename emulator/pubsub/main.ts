@@ -12,6 +12,8 @@ const { values } = parseArgs({
     'backoff-scale': { type: 'string', default: '1' },
     bigquery: { type: 'string' },
     'max-held-bytes': { type: 'string' },
+    storage: { type: 'string' },
+    faults: { type: 'boolean', default: false },
   },
 });
 
@@ -29,6 +31,8 @@ const server = await startPubSub({
   host: values.host,
   port: numberOf('port', values.port),
   backoffScale: numberOf('backoff-scale', values['backoff-scale']),
+  storageDirectory: values.storage,
+  faults: values.faults,
   bigqueryUrl: values.bigquery ?? process.env['BIGQUERY_EMULATOR_HOST'],
   ...(heldBytes !== undefined && { maxHeldBytes: numberOf('max-held-bytes', heldBytes) }),
   log: (message) => process.stderr.write(`${message}\n`),

@@ -10,7 +10,7 @@ import { currentMessage } from './schema/current-message.ts';
 import type { Schema } from './schema/schema.ts';
 import { DELETED_SCHEMA } from './schema/schema-name.ts';
 import { Schemas } from './schema/schemas.ts';
-import { type Exporter, Subscription } from './subscription.ts';
+import { type DeliveryFaults, type Exporter, Subscription } from './subscription.ts';
 import { Topic } from './topic.ts';
 import type { Transform } from './transform/transform.ts';
 
@@ -22,6 +22,7 @@ export interface PubSubOptions {
   readonly maxHeldBytes: number;
   /** See `SubscriptionEnvironment.createExporter`. */
   readonly createExporter: (subscription: Subscription) => Exporter | undefined;
+  readonly faults?: DeliveryFaults | undefined;
 }
 
 /** How often what has outlived its retention or its expiration policy is looked for. Delivery itself is exact. */
@@ -88,16 +89,21 @@ export class PubSub {
     const topic = this.topic(resource.topic);
     const uid = ++this.#lastSubscriptionUid;
     const { clock } = this;
-    const { backoffScale, createExporter } = this.#options;
+    const { backoffScale, createExporter, faults } = this.#options;
     const subscription = new Subscription(uid, resource, topic, transform, {
       clock,
       backoffScale,
       createExporter,
+      faults,
       forwardDeadLetter: (from, lease) => this.#forwardDeadLetter(from, lease),
       currentMessage: (message) => currentMessage(message, this.schemas, this.held),
     });
     this.#subscriptions.set(name, subscription);
     return subscription;
+  }
+
+  findSubscription(name: string): Subscription | undefined {
+    return this.#subscriptions.get(name);
   }
 
   /** @throws StatusError NOT_FOUND, or INVALID_ARGUMENT when that is no name of a subscription */

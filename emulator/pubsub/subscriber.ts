@@ -7,6 +7,7 @@ import { invalidArgument, StatusError } from './protocol/status.ts';
 import type { PubSub } from './pubsub.ts';
 import { Pull } from './pull/pull.ts';
 import type { Call, UnaryHandlers } from './rpc.ts';
+import { requireWritableSchema } from './storage/topic-schema.ts';
 import {
   checkSubscription,
   LONGEST_ACK_DEADLINE_SECONDS,
@@ -33,6 +34,7 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
   const update = async (subscription: Subscription, changed: SubscriptionResource): Promise<SubscriptionResource> => {
     const checked = checkSubscription(changed);
     requireDeadLetterTopic(pubsub, checked);
+    requireWritableSchema(checked, subscription.topic?.resource, pubsub.schemas);
     subscription.update(checked, await compileTransforms(checked));
     return subscription.resource;
   };
@@ -41,8 +43,9 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
     async CreateSubscription(requested: SubscriptionResource) {
       const checked = checkSubscription(requested);
       if (checked.topic === DELETED_TOPIC) throw invalidArgument(`Invalid [topics] name: (name=${DELETED_TOPIC})`);
-      pubsub.topic(checked.topic);
+      const topic = pubsub.topic(checked.topic);
       requireDeadLetterTopic(pubsub, checked);
+      requireWritableSchema(checked, topic.resource, pubsub.schemas);
       return pubsub.createSubscription(checked, await compileTransforms(checked)).resource;
     },
 

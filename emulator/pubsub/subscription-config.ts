@@ -8,6 +8,7 @@ import { invalidArgument } from './protocol/status.ts';
 import { checkPushConfig } from './push/config.ts';
 import { DELETED_TOPIC, parseResourceName } from './resource-name.ts';
 import { checkRetryPolicy } from './retry-policy.ts';
+import { checkCloudStorageConfig } from './storage/config.ts';
 import { checkMessageTransforms } from './transform/message-transforms.ts';
 
 /** What UpdateSubscription may change: not the topic, the filter, or whether there is an order. */
@@ -52,6 +53,7 @@ export function checkSubscription(subscription: SubscriptionResource): Subscript
     retryPolicy,
     deadLetterPolicy,
     bigqueryConfig,
+    cloudStorageConfig,
     filter,
   } = kept;
   parseResourceName('subscriptions', kept.name);
@@ -72,6 +74,7 @@ export function checkSubscription(subscription: SubscriptionResource): Subscript
     ...(retryPolicy && { retryPolicy: checkRetryPolicy(retryPolicy) }),
     ...(deadLetterPolicy && { deadLetterPolicy: checkDeadLetterPolicy(deadLetterPolicy) }),
     ...(bigqueryConfig?.table && { bigqueryConfig: checkBigQueryConfig(bigqueryConfig) }),
+    ...(cloudStorageConfig && { cloudStorageConfig: checkCloudStorageConfig(cloudStorageConfig) }),
     state: 'ACTIVE',
   };
 }

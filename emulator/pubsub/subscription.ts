@@ -8,21 +8,31 @@ import type { Lease } from './lease.ts';
 import { Leases } from './leases.ts';
 import { SECOND_MS, toMs } from './protocol/duration.ts';
 import type { ReceivedMessage } from './protocol/received-messages.ts';
-import type { BigQueryState, Subscription as SubscriptionResource } from './protocol/resources.ts';
+import type { DestinationState, Subscription as SubscriptionResource } from './protocol/resources.ts';
 import { StatusError } from './protocol/status.ts';
 import { DELETED_TOPIC, parseResourceName } from './resource-name.ts';
 import { SERVER_SIDE_BACKOFF } from './retry-policy.ts';
 import type { Topic } from './topic.ts';
 import type { Transform } from './transform/transform.ts';
 
-/** A consumer that the server itself runs: a push endpoint, a table. */
+/** A consumer that the server itself runs: a push endpoint, a table, a bucket. */
 export interface Exporter extends Consumer {
   close(): void;
+}
+
+/** What becomes of an acknowledgement: it is lost, or the message comes once more nevertheless. */
+export type AcknowledgementFault = 'drop' | 'duplicate';
+
+/** What goes wrong on purpose when messages are delivered. */
+export interface DeliveryFaults {
+  isDown(subscription: string, topic: string | undefined): boolean;
+  onAcknowledge(subscription: string, topic: string | undefined): AcknowledgementFault | undefined;
 }
 
 export interface SubscriptionEnvironment {
   readonly clock: Clock;
   readonly backoffScale: number;
+  readonly faults?: DeliveryFaults | undefined;
   /** False when the dead-letter topic is gone or full. */
   readonly forwardDeadLetter: (subscription: Subscription, lease: Lease) => boolean;
   /** See `DeliveryRules.currentMessage`. */
@@ -30,6 +40,8 @@ export interface SubscriptionEnvironment {
   /** The consumer for a subscription that is not pulled; undefined for one that is. */
   readonly createExporter: (subscription: Subscription) => Exporter | undefined;
 }
+
+const OUTAGE = new StatusError('UNAVAILABLE', 'An outage was asked for.');
 
 /** A subscription: which messages of its topic it has yet to deliver, and to whom it delivers them. */
 export class Subscription {
@@ -46,7 +58,7 @@ export class Subscription {
   #transform: Transform | undefined;
   #exporter: Exporter | undefined;
   #lastUsedMs: number;
-  #bigQueryState: BigQueryState = 'ACTIVE';
+  #destinationState: DestinationState = 'ACTIVE';
 
   constructor(
     uid: number,
@@ -71,14 +83,16 @@ export class Subscription {
 
   /** The subscription as the service returns it. */
   get resource(): SubscriptionResource {
-    const { bigqueryConfig } = this.#resource;
+    const { bigqueryConfig, cloudStorageConfig } = this.#resource;
+    const destination = { state: this.#destinationState };
     const retention = this.#topic?.resource.messageRetentionDuration;
     return {
       ...this.#resource,
       topic: this.#topic?.name ?? (this.#resource.detached ? (this.#resource.topic ?? '') : DELETED_TOPIC),
       ...(retention && { topicMessageRetentionDuration: retention }),
-      ...(bigqueryConfig && { bigqueryConfig: { ...bigqueryConfig, state: this.#bigQueryState } }),
-      state: this.#bigQueryState === 'ACTIVE' ? 'ACTIVE' : 'RESOURCE_ERROR',
+      ...(bigqueryConfig && { bigqueryConfig: { ...bigqueryConfig, ...destination } }),
+      ...(cloudStorageConfig && { cloudStorageConfig: { ...cloudStorageConfig, ...destination } }),
+      state: this.#destinationState === 'ACTIVE' ? 'ACTIVE' : 'RESOURCE_ERROR',
     };
   }
 
@@ -119,6 +133,7 @@ export class Subscription {
 
   /** Hands messages to the consumer from now on. @returns ends that; what the consumer holds stays leased to it */
   connect(consumer: Consumer, onClosed: (error: StatusError) => void): () => void {
+    if (this.#isDown()) throw OUTAGE;
     this.touch();
     this.#closing.add(onClosed);
     this.#delivery.addConsumer(consumer);
@@ -167,7 +182,7 @@ export class Subscription {
     for (const ackId of ackIds) {
       const found = this.#leases.find(ackId);
       if (found && (found.isCurrent || !this.#backlog.isOrdered(found.lease))) {
-        this.#delivery.acknowledge(found.lease);
+        this.#acknowledge(found.lease, () => undefined);
       }
     }
   }
@@ -189,7 +204,8 @@ export class Subscription {
   /** For exporters: the message was written. */
   acknowledgeLease(lease: Lease): void {
     this.#lastUsedMs = this.#environment.clock.now();
-    this.#delivery.acknowledge(lease);
+    // No deadline of a server-side delivery would bring it again: it counts as failed.
+    this.#acknowledge(lease, () => this.#delivery.nack(lease));
   }
 
   /** For exporters: the message was not written, and why, if that is known. */
@@ -198,8 +214,14 @@ export class Subscription {
   }
 
   /** For exporters: whether the destination takes what is written. */
-  reportBigQueryState(state: BigQueryState): void {
-    this.#bigQueryState = state;
+  reportDestinationState(state: DestinationState): void {
+    this.#destinationState = state;
+  }
+
+  /** An outage may have begun or ended. */
+  onFaultsChanged(): void {
+    if (this.#isDown()) for (const onClosed of this.#closing) onClosed(OUTAGE);
+    this.#delivery.schedule();
   }
 
   seek(timeMs: number): void {
@@ -246,7 +268,19 @@ export class Subscription {
     this.#backlog.expire(nowMs);
   }
 
+  #acknowledge(lease: Lease, drop: () => void): void {
+    const fault = this.#environment.faults?.onAcknowledge(this.name, this.topic?.name);
+    if (fault === 'drop') drop();
+    else if (fault === 'duplicate') this.#delivery.giveBack(lease);
+    else this.#delivery.acknowledge(lease);
+  }
+
+  #isDown(): boolean {
+    return this.#environment.faults?.isDown(this.name, this.topic?.name) ?? false;
+  }
+
   #startExporter(): void {
+    this.#destinationState = 'ACTIVE';
     this.#exporter = this.#resource.detached ? undefined : this.#environment.createExporter(this);
     if (this.#exporter) this.#delivery.addConsumer(this.#exporter);
   }
@@ -261,8 +295,8 @@ export class Subscription {
   }
 
   #isServerSide(): boolean {
-    const { pushConfig, bigqueryConfig } = this.#resource;
-    return Boolean(pushConfig?.pushEndpoint || bigqueryConfig?.table);
+    const { pushConfig, bigqueryConfig, cloudStorageConfig } = this.#resource;
+    return Boolean(pushConfig?.pushEndpoint || bigqueryConfig?.table || cloudStorageConfig);
   }
 
   #deliveryRules(): ConstructorParameters<typeof Delivery>[3] {
@@ -275,6 +309,7 @@ export class Subscription {
       forwardDeadLetter: (lease) => forwardDeadLetter(this, lease),
       currentMessage,
       transform: this.#transform,
+      isDown: this.#environment.faults && (() => this.#isDown()),
     };
   }
 }

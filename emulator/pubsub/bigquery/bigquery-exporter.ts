@@ -64,7 +64,7 @@ export class BigQueryExporter implements Exporter {
     const { subscription, writer, backoffScale } = this.#options;
     const { errors, state } = await writer.write(leases.map((lease) => decodeMessage(lease.message)));
     this.#writesUnderWay--;
-    subscription.reportBigQueryState(state);
+    subscription.reportDestinationState(state);
     leases.forEach((lease, index) => {
       const error = errors[index];
       if (error === undefined) subscription.acknowledgeLease(lease);

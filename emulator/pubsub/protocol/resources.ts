@@ -77,6 +77,28 @@ export interface BigQueryConfig {
   readonly state?: BigQueryState;
 }
 
+export interface AvroConfig {
+  readonly writeMetadata?: boolean;
+  readonly useTopicSchema?: boolean;
+}
+
+/** Whether the destination of a subscription takes what is written. */
+export type DestinationState = BigQueryState;
+
+export interface CloudStorageConfig {
+  readonly bucket?: string;
+  readonly filenamePrefix?: string;
+  readonly filenameSuffix?: string;
+  readonly filenameDatetimeFormat?: string;
+  readonly textConfig?: object;
+  readonly avroConfig?: AvroConfig;
+  readonly maxDuration?: Duration;
+  readonly maxBytes?: number;
+  readonly maxMessages?: number;
+  readonly serviceAccountEmail?: string;
+  readonly state?: DestinationState;
+}
+
 export interface RetryPolicy {
   readonly minimumBackoff?: Duration;
   readonly maximumBackoff?: Duration;
@@ -92,7 +114,7 @@ export interface Subscription {
   readonly topic?: string;
   readonly pushConfig?: PushConfig;
   readonly bigqueryConfig?: BigQueryConfig;
-  readonly cloudStorageConfig?: object;
+  readonly cloudStorageConfig?: CloudStorageConfig;
   readonly bigtableConfig?: object;
   readonly ackDeadlineSeconds?: number;
   readonly retainAckedMessages?: boolean;

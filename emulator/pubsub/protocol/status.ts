@@ -1,5 +1,20 @@
+/** The names of google.rpc.Code that a fault may be asked for with. */
+export const FAULT_CODES = [
+  'ABORTED',
+  'CANCELLED',
+  'DEADLINE_EXCEEDED',
+  'INTERNAL',
+  'NOT_FOUND',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'UNAUTHENTICATED',
+  'UNAVAILABLE',
+  'UNKNOWN',
+] as const;
+
 /** The names of google.rpc.Code that this server answers with. */
 export type CodeName =
+  | (typeof FAULT_CODES)[number]
   | 'INVALID_ARGUMENT'
   | 'NOT_FOUND'
   | 'ALREADY_EXISTS'

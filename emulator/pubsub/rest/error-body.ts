@@ -4,14 +4,19 @@ import { type CodeName, StatusError } from '../protocol/status.ts';
 const HTTP_STATUS = {
   INVALID_ARGUMENT: 400,
   FAILED_PRECONDITION: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
   NOT_FOUND: 404,
   ABORTED: 409,
   ALREADY_EXISTS: 409,
   RESOURCE_EXHAUSTED: 429,
+  CANCELLED: 499,
   INTERNAL: 500,
+  UNKNOWN: 500,
   UNIMPLEMENTED: 501,
   UNAVAILABLE: 503,
-} as const satisfies Record<CodeName | 'INTERNAL', number>;
+  DEADLINE_EXCEEDED: 504,
+} as const satisfies Record<CodeName, number>;
 
 /** An error as Google's REST APIs send it. */
 export interface ErrorBody {
