@@ -1,11 +1,19 @@
 import type { Row } from '../row.ts';
+import { acknowledging } from './acknowledging.ts';
+import { deadLetters } from './dead-letters.ts';
 import { defaults } from './defaults.ts';
 import { errors } from './errors.ts';
 import { filters } from './filters.ts';
+import { flowControl } from './flow-control.ts';
 import { labels } from './labels.ts';
 import { limits } from './limits.ts';
 import { listing } from './listing.ts';
+import { ordering } from './ordering.ts';
+import { publishing } from './publishing.ts';
+import { pulling } from './pulling.ts';
 import { resourceNames } from './resource-names.ts';
+import { retryPolicy } from './retry-policy.ts';
+import { streamingPull } from './streaming-pull.ts';
 import { updates } from './updates.ts';
 
 /** Every row, area by area. */
@@ -17,5 +25,13 @@ export const rows: readonly Row[] = [
   ...updates,
   ...listing,
   ...errors,
+  ...publishing,
+  ...pulling,
+  ...acknowledging,
+  ...streamingPull,
+  ...flowControl,
+  ...retryPolicy,
+  ...deadLetters,
   ...filters,
+  ...ordering,
 ];
