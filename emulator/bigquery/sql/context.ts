@@ -1,4 +1,4 @@
-import type { Node } from './ast.ts';
+import type { Node, Part } from './ast.ts';
 
 /** What a table's name in a FROM clause stands for. */
 export interface ResolvedTable {
@@ -33,6 +33,9 @@ export interface Translation {
   within<T>(changes: Partial<Scope>, work: () => T): T;
   readonly scope: Scope;
 }
+
+/** Writes the DuckDB SQL of one kind of node. */
+export type EmitNode = (part: Part, translation: Translation) => string;
 
 /** Which names mean what at one place of a statement. Changed on the way in, restored on the way out. */
 export interface Scope {

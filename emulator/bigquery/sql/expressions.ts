@@ -1,17 +1,15 @@
-import { quoteIdentifier, quoteString } from '../catalog/schema.ts';
-import { invalidQuery, unsupported } from '../errors.ts';
-import { parseDate, parseDateTime, parseTime, parseTimestamp } from '../values/parse-time.ts';
+import { unsupported } from '../errors.ts';
 import { label, Part, type Node } from './ast.ts';
 import { callOf } from './calls.ts';
 import { castTo } from './casts.ts';
-import type { Translation } from './context.ts';
-import { extractPart, intervalSql, toDatePart } from './functions/date-parts.ts';
+import type { EmitNode, Translation } from './context.ts';
+import { extractPart, toDatePart } from './functions/date-parts.ts';
 import { functionCall, safe } from './functions/index.ts';
-import { impliedName } from './names.ts';
 import { typeOf } from './types.ts';
 import { windowFunction } from './windows.ts';
-
-type EmitNode = (part: Part, translation: Translation) => string;
+import { interval, literal, MIN_INT64 } from './literals.ts';
+import { column, dot, subscript } from './paths.ts';
+import { array, struct, structFields, structSql } from './structs.ts';
 
 /**
  * DuckDB SQL of an expression.
@@ -75,106 +73,6 @@ function additive(operator: '+' | '-'): EmitNode {
   };
 }
 
-const MIN_INT64 = -(2n ** 63n);
-
-function integer(text: string): string {
-  const value = BigInt(text);
-  if (BigInt.asIntN(64, value) !== value) throw invalidQuery(`Invalid integer literal: ${text}`);
-  return `CAST(${value} AS BIGINT)`;
-}
-
-const literal: EmitNode = (part, translation) => {
-  part.only('literal_type', 'value');
-  const type = part.text('literal_type') ?? '';
-  const value = part.text('value') ?? '';
-  if (type === 'number') return /^\d+$/.test(value) ? integer(value) : `CAST('${Number(value)}' AS DOUBLE)`;
-  if (type === 'hex_number') return integer(`0x${value}`);
-  const node: Node = { literal: { literal_type: type, value } };
-  const text = translation.stringLiteral({ literal: { literal_type: 'string', value } });
-  const typed = TYPED_LITERALS[type];
-  if (typed !== undefined && text !== undefined) return typed(text);
-  const bytes = translation.bytesLiteral(node);
-  if (bytes !== undefined) return `unhex('${bytes.toString('hex')}')`;
-  if (text === undefined || type !== 'string') throw unsupported(`a literal of the kind ${label(type)}`);
-  return quoteString(text);
-};
-
-function typed(name: string, target: string, parse: (text: string) => unknown): (text: string) => string {
-  return (text) => {
-    if (parse(text) === undefined) throw invalidQuery(`Could not cast literal "${text}" to type ${name}`);
-    return `CAST(${quoteString(text)} AS ${target})`;
-  };
-}
-
-const TYPED_LITERALS: Readonly<Record<string, (text: string) => string>> = {
-  timestamp: (text) => {
-    const micros = parseTimestamp(text);
-    if (micros === undefined) throw invalidQuery(`Could not cast literal "${text}" to type TIMESTAMP`);
-    return `make_timestamptz(${micros})`;
-  },
-  date: typed('DATE', 'DATE', parseDate),
-  time: typed('TIME', 'TIME', parseTime),
-  datetime: (text) => {
-    const micros = parseDateTime(text);
-    if (micros === undefined) throw invalidQuery(`Could not cast literal "${text}" to type DATETIME`);
-    return `make_timestamp(${micros})`;
-  },
-};
-
-const column: EmitNode = (part, translation) => {
-  part.only('name', 'table');
-  const name = part.name('name') ?? '';
-  const table = part.name('table');
-  if (table !== undefined) return `${quoteIdentifier(table)}.${quoteIdentifier(name)}`;
-  if (name.startsWith('@') && !part.quoted('name')) return translation.parameter(name.slice(1));
-  return translation.scope.aliases.get(name.toLowerCase()) ?? quoteIdentifier(name);
-};
-
-const PLAIN_KEY = /^[A-Za-z_][\w-]*$/;
-
-const dot: EmitNode = (part, translation) => {
-  part.only('this', 'field');
-  const field = part.name('field') ?? '';
-  const owner = part.node('this');
-  // DuckDB reads some keys of JSON as paths.
-  if (!PLAIN_KEY.test(field)) throw unsupported(`the field name ${field}`);
-  const sql = translation.expression(owner);
-  return isPath(owner) ? `${sql}.${quoteIdentifier(field)}` : `(${sql}).${quoteIdentifier(field)}`;
-};
-
-/** `a.b.c`, which DuckDB resolves itself: `a` may be a table or a column. */
-function isPath(node: Node): boolean {
-  const part = Part.of(node);
-  return part.kind === 'column' || (part.kind === 'dot' && isPath(part.node('this')));
-}
-
-const subscript: EmitNode = (part, translation) => {
-  part.only('this', 'index');
-  const owner = translation.expression(part.node('this'));
-  const index = part.node('index');
-  const key = translation.stringLiteral(index);
-  if (key !== undefined) {
-    if (key.includes('"') || key.includes('\\')) throw unsupported(`the JSON key ${key}`);
-    return `json_extract(bq_as_json(${owner}), ${quoteString(`$."${key}"`)})`;
-  }
-  const call = callOf(index);
-  const [position] = call?.args ?? [];
-  if (call === undefined || position === undefined) return `bq_subscript(${owner}, ${translation.expression(index)})`;
-  const at = translation.expression(position);
-  switch (call.name) {
-    case 'OFFSET':
-      return `bq_array_at(${owner}, ${at} + 1)`;
-    case 'ORDINAL':
-      return `bq_array_at(${owner}, ${at})`;
-    case 'SAFE_OFFSET':
-      return `bq_safe_array_at(${owner}, ${at} + 1)`;
-    case 'SAFE_ORDINAL':
-      return `bq_safe_array_at(${owner}, ${at})`;
-    default:
-      return `bq_subscript(${owner}, ${translation.expression(index)})`;
-  }
-};
-
 const inList: EmitNode = (part, translation) => {
   part.only('this', 'expressions', 'query', 'unnest', 'not');
   const value = comparable(part.node('this'), translation);
@@ -221,76 +119,10 @@ const extract: EmitNode = (part, translation) => {
   return extractPart(value, { name: name.toUpperCase() }, name.toUpperCase() === 'ISOWEEK');
 };
 
-const interval: EmitNode = (part, translation) => {
-  part.only('this', 'unit');
-  const unit = part.part('unit');
-  if (unit?.text('type') !== 'simple') throw unsupported('INTERVAL with more than one part');
-  const amount = part.node('this');
-  const text = translation.stringLiteral(amount) ?? plainString(amount);
-  if (text !== undefined && !/^[+-]?\d+$/.test(text.trim())) throw unsupported(`INTERVAL '${text}'`);
-  return intervalSql(text?.trim() ?? translation.expression(amount), (unit.text('unit') ?? '').toUpperCase());
-};
-
-/** The parser writes the number of an interval as a string of its own. */
-function plainString(node: Node): string | undefined {
-  const part = Part.of(node);
-  return part.kind === 'literal' && /^\d+$/.test(part.text('value') ?? '') ? part.text('value') : undefined;
-}
-
-const struct: EmitNode = (part, translation) => {
-  const fields = (part.raw('fields') as [string | null, Node][]).map(
-    ([name, value], i) => `${quoteIdentifier(name ?? `_field_${i + 1}`)} := ${translation.expression(value)}`,
-  );
-  return `struct_pack(${fields.join(', ')})`;
-};
-
-/**
- * The first element gives the fields of all their names, as in BigQuery; DuckDB would take fields by their names and make
- * one type of all that it meets.
- */
-const array: EmitNode = (part, translation) => {
-  part.only('expressions');
-  const nodes = part.nodes('expressions');
-  const names = nodes[0] === undefined ? undefined : structFields(nodes[0])?.map(([name]) => name);
-  const elements = nodes.map((node) => {
-    const fields = names === undefined ? undefined : structFields(node);
-    if (fields === undefined || names === undefined) return translation.expression(node);
-    if (fields.length !== names.length)
-      throw invalidQuery('Array elements of types STRUCT do not have a common supertype');
-    return structSql(
-      fields.map(([name, value], i): StructField => [names[i] ?? name, value]),
-      translation,
-    );
-  });
-  return `[${elements.join(', ')}]`;
-};
-
 const cast: EmitNode = (part, translation) => {
   part.only('this', 'to');
   return castTo(typeOf(part.node('to')), translation.expression(part.node('this')));
 };
-
-type StructField = readonly [name: string, value: Node];
-
-/** The fields of `STRUCT(1 AS a, b)` or `(1, 2)`: called what they are given, or what their column is called. */
-function structFields(node: Node): StructField[] | undefined {
-  const part = Part.of(node);
-  const isCall = part.kind === 'function' && part.text('name')?.toUpperCase() === 'STRUCT';
-  if (!isCall && part.kind !== 'tuple') return undefined;
-  return part.nodes(isCall ? 'args' : 'expressions').map((item, i): StructField => {
-    const inner = Part.of(item);
-    const [value, name] =
-      inner.kind === 'alias'
-        ? [inner.only('this', 'alias').node('this'), inner.name('alias')]
-        : [item, isCall ? impliedName(item) : undefined];
-    return [name ?? `_field_${i + 1}`, value];
-  });
-}
-
-function structSql(fields: readonly StructField[], translation: Translation): string {
-  const values = fields.map(([name, value]) => `${quoteIdentifier(name)} := ${translation.expression(value)}`);
-  return `struct_pack(${values.join(', ')})`;
-}
 
 /** Calls whose arguments are no plain expressions. */
 function specialCall(node: Node, translation: Translation): string | undefined {
