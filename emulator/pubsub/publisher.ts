@@ -60,6 +60,15 @@ export const createPublisher = (pubsub: PubSub): UnaryHandlers => ({
     return { subscriptions: items.map(({ name }) => name), ...next };
   },
 
+  ListTopicSnapshots({ topic: name, ...page }: NamesTopic & PageRequest) {
+    const topic = pubsub.topic(name);
+    const { items, ...next } = paginate(
+      [...pubsub.snapshots].filter((snapshot) => snapshot.topic === topic),
+      page,
+    );
+    return { snapshots: items.map((snapshot) => snapshot.name), ...next };
+  },
+
   DeleteTopic({ topic }: NamesTopic) {
     pubsub.deleteTopic(pubsub.topic(topic));
     return {};

@@ -10,6 +10,7 @@ import { currentMessage } from './schema/current-message.ts';
 import type { Schema } from './schema/schema.ts';
 import { DELETED_SCHEMA } from './schema/schema-name.ts';
 import { Schemas } from './schema/schemas.ts';
+import { Snapshots } from './snapshot/snapshots.ts';
 import { type DeliveryFaults, type Exporter, Subscription } from './subscription.ts';
 import { Topic } from './topic.ts';
 import type { Transform } from './transform/transform.ts';
@@ -33,6 +34,7 @@ export class PubSub {
   readonly clock: Clock;
   readonly held: HeldBytes;
   readonly schemas: Schemas;
+  readonly snapshots: Snapshots;
   readonly #options: PubSubOptions;
   readonly #topics = new Map<string, Topic>();
   readonly #subscriptions = new Map<string, Subscription>();
@@ -44,6 +46,7 @@ export class PubSub {
     this.clock = options.clock;
     this.held = new HeldBytes(options.maxHeldBytes);
     this.schemas = new Schemas(options.clock);
+    this.snapshots = new Snapshots(options.clock);
     this.#options = options;
     // As long as the service's, below 2^53, and ascending from run to run.
     this.#lastMessageId = this.clock.now() * 1000;
@@ -80,7 +83,6 @@ export class PubSub {
   deleteTopic(topic: Topic): void {
     this.#topics.delete(topic.name);
     topic.delete();
-    for (const subscription of topic.subscriptions) subscription.onTopicDeleted();
   }
 
   createSubscription(resource: SubscriptionResource, transform: Transform | undefined): Subscription {
@@ -143,6 +145,7 @@ export class PubSub {
 
   #keepHouse(nowMs: number): void {
     for (const topic of this.#topics.values()) topic.log.expire(nowMs);
+    this.snapshots.expire();
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.isExpired(nowMs)) this.deleteSubscription(subscription);
       else subscription.expireMessages(nowMs);

@@ -7,6 +7,7 @@ import { invalidArgument, StatusError } from './protocol/status.ts';
 import type { PubSub } from './pubsub.ts';
 import { Pull } from './pull/pull.ts';
 import type { Call, UnaryHandlers } from './rpc.ts';
+import { createSnapshotRpcs } from './snapshot/snapshot-rpcs.ts';
 import { requireWritableSchema } from './storage/topic-schema.ts';
 import {
   checkSubscription,
@@ -34,7 +35,7 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
   const update = async (subscription: Subscription, changed: SubscriptionResource): Promise<SubscriptionResource> => {
     const checked = checkSubscription(changed);
     requireDeadLetterTopic(pubsub, checked);
-    requireWritableSchema(checked, subscription.topic?.resource, pubsub.schemas);
+    requireWritableSchema(checked, subscription.topic.resource, pubsub.schemas);
     subscription.update(checked, await compileTransforms(checked));
     return subscription.resource;
   };
@@ -104,11 +105,13 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
 
     Seek({ subscription, time, snapshot }: NamesSubscription & { time?: Timestamp; snapshot?: string }) {
       const found = pubsub.subscription(subscription);
-      if (snapshot) throw new StatusError('UNIMPLEMENTED', 'Seeking to a snapshot is not supported yet.');
-      if (!time) throw invalidArgument('A seek needs a time or a snapshot.');
-      found.seek(toMs(time));
+      if (snapshot) found.seekToSnapshot(pubsub.snapshots.get(snapshot));
+      else if (time) found.seek(toMs(time));
+      else throw invalidArgument('A seek needs a time or a snapshot.');
       return {};
     },
+
+    ...createSnapshotRpcs(pubsub),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Backlog, type BacklogRules } from './backlog/backlog.ts';
 import type { Message } from './backlog/message.ts';
+import type { SavedBacklog } from './backlog/saved-backlog.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Consumer } from './consumer.ts';
 import { Delivery } from './delivery.ts';
@@ -12,6 +13,7 @@ import type { DestinationState, Subscription as SubscriptionResource } from './p
 import { StatusError } from './protocol/status.ts';
 import { DELETED_TOPIC, parseResourceName } from './resource-name.ts';
 import { SERVER_SIDE_BACKOFF } from './retry-policy.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
 import type { Topic } from './topic.ts';
 import type { Transform } from './transform/transform.ts';
 
@@ -53,8 +55,9 @@ export class Subscription {
   readonly #backlog: Backlog;
   readonly #delivery: Delivery;
   readonly #closing = new Set<(error: StatusError) => void>();
+  /** It stays after it was deleted: what was published before is still delivered. */
+  readonly topic: Topic;
   #resource: SubscriptionResource;
-  #topic: Topic | undefined;
   #transform: Transform | undefined;
   #exporter: Exporter | undefined;
   #lastUsedMs: number;
@@ -71,7 +74,7 @@ export class Subscription {
     ({ project: this.project, id: this.id } = parseResourceName('subscriptions', resource.name));
     this.#environment = environment;
     this.#resource = resource;
-    this.#topic = topic;
+    this.topic = topic;
     this.#transform = transform;
     this.#leases = new Leases(uid);
     this.#backlog = new Backlog(topic.log, this.#leases, backlogRules(resource));
@@ -85,19 +88,16 @@ export class Subscription {
   get resource(): SubscriptionResource {
     const { bigqueryConfig, cloudStorageConfig } = this.#resource;
     const destination = { state: this.#destinationState };
-    const retention = this.#topic?.resource.messageRetentionDuration;
+    const { isDeleted } = this.topic;
+    const retention = isDeleted ? undefined : this.topic.resource.messageRetentionDuration;
     return {
       ...this.#resource,
-      topic: this.#topic?.name ?? (this.#resource.detached ? (this.#resource.topic ?? '') : DELETED_TOPIC),
+      topic: isDeleted ? DELETED_TOPIC : this.topic.name,
       ...(retention && { topicMessageRetentionDuration: retention }),
       ...(bigqueryConfig && { bigqueryConfig: { ...bigqueryConfig, ...destination } }),
       ...(cloudStorageConfig && { cloudStorageConfig: { ...cloudStorageConfig, ...destination } }),
       state: this.#destinationState === 'ACTIVE' ? 'ACTIVE' : 'RESOURCE_ERROR',
     };
-  }
-
-  get topic(): Topic | undefined {
-    return this.#topic;
   }
 
   get ackDeadlineMs(): number {
@@ -123,9 +123,7 @@ export class Subscription {
 
   /** @throws StatusError FAILED_PRECONDITION where messages are not pulled, or not any more */
   requirePullable(): void {
-    if (this.#resource.detached) {
-      throw new StatusError('FAILED_PRECONDITION', 'Subscription is detached from its topic.');
-    }
+    this.#requireAttached();
     if (this.#exporter) {
       throw new StatusError('FAILED_PRECONDITION', 'This method is not supported for this subscription type.');
     }
@@ -138,6 +136,7 @@ export class Subscription {
     this.#closing.add(onClosed);
     this.#delivery.addConsumer(consumer);
     return () => {
+      this.touch();
       this.#closing.delete(onClosed);
       this.#delivery.removeConsumer(consumer);
     };
@@ -224,26 +223,44 @@ export class Subscription {
     this.#delivery.schedule();
   }
 
+  /** @throws StatusError FAILED_PRECONDITION when it is detached */
   seek(timeMs: number): void {
+    this.#requireAttached();
     this.touch();
     this.#delivery.revokeAll();
     this.#backlog.seek(timeMs);
   }
 
+  /** @throws StatusError FAILED_PRECONDITION when it is detached, or the snapshot is of another topic */
+  seekToSnapshot(snapshot: Snapshot): void {
+    this.#requireAttached();
+    if (snapshot.topic !== this.topic) {
+      throw new StatusError(
+        'FAILED_PRECONDITION',
+        `The snapshot is of another topic (${snapshot.topic.name}) than the subscription (${this.topic.name}).`,
+      );
+    }
+    this.touch();
+    this.#delivery.revokeAll();
+    this.#backlog.restore(snapshot.backlog, this.#environment.clock.now(), snapshot.expireTimeMs);
+  }
+
+  /** What a snapshot holds. @throws StatusError FAILED_PRECONDITION when it is detached */
+  saveBacklog(): SavedBacklog {
+    this.#requireAttached();
+    this.touch();
+    return this.#backlog.save(this.#environment.clock.now());
+  }
+
   /** Drops the backlog and ends delivery for good; the subscription itself stays. */
   detach(): void {
     this.#resource = { ...this.#resource, detached: true };
-    this.#topic?.subscriptions.delete(this);
-    this.#close(new StatusError('FAILED_PRECONDITION', 'Subscription is detached from its topic.'));
-  }
-
-  /** Its topic was deleted: what was published before is still delivered. */
-  onTopicDeleted(): void {
-    this.#topic = undefined;
+    this.topic.subscriptions.delete(this);
+    this.#close(detachedError());
   }
 
   delete(): void {
-    this.#topic?.subscriptions.delete(this);
+    this.topic.subscriptions.delete(this);
     this.#close(new StatusError('NOT_FOUND', `Resource not found (resource=${this.id}).`));
   }
 
@@ -269,14 +286,18 @@ export class Subscription {
   }
 
   #acknowledge(lease: Lease, drop: () => void): void {
-    const fault = this.#environment.faults?.onAcknowledge(this.name, this.topic?.name);
+    const fault = this.#environment.faults?.onAcknowledge(this.name, this.topic.name);
     if (fault === 'drop') drop();
     else if (fault === 'duplicate') this.#delivery.giveBack(lease);
     else this.#delivery.acknowledge(lease);
   }
 
   #isDown(): boolean {
-    return this.#environment.faults?.isDown(this.name, this.topic?.name) ?? false;
+    return this.#environment.faults?.isDown(this.name, this.topic.name) ?? false;
+  }
+
+  #requireAttached(): void {
+    if (this.#resource.detached) throw detachedError();
   }
 
   #startExporter(): void {
@@ -313,6 +334,9 @@ export class Subscription {
     };
   }
 }
+
+const detachedError = (): StatusError =>
+  new StatusError('FAILED_PRECONDITION', 'Subscription is detached from its topic.');
 
 const backlogRules = (resource: SubscriptionResource): BacklogRules => ({
   filter: resource.filter ? parseFilter(resource.filter) : undefined,

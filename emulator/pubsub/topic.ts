@@ -19,6 +19,7 @@ export class Topic {
   readonly log: MessageLog;
   readonly subscriptions = new Set<Subscription>();
   readonly #environment: TopicEnvironment;
+  #isDeleted = false;
   #resource: TopicResource;
 
   constructor(name: string, resource: TopicResource, environment: TopicEnvironment) {
@@ -31,6 +32,11 @@ export class Topic {
 
   get resource(): TopicResource {
     return this.#resource;
+  }
+
+  /** Another topic may have its name by now. */
+  get isDeleted(): boolean {
+    return this.#isDeleted;
   }
 
   update(resource: TopicResource): void {
@@ -56,8 +62,9 @@ export class Topic {
     return ids;
   }
 
-  /** Forgets what no subscription holds. */
+  /** Forgets what no subscription or snapshot holds. */
   delete(): void {
+    this.#isDeleted = true;
     this.log.retain(0);
   }
 

@@ -7,6 +7,7 @@ import { Fifo } from './fifo.ts';
 import type { Message } from './message.ts';
 import type { Cursor, MessageLog } from './message-log.ts';
 import { OrderingKeys } from './ordering-keys.ts';
+import { SavedBacklog } from './saved-backlog.ts';
 
 /** What decides which messages are in a subscription's backlog, and in which order. */
 export interface BacklogRules {
@@ -29,6 +30,11 @@ export class Backlog {
   #cursor: Cursor;
   /** The oldest message that can be sought back to, where acknowledged ones are retained. */
   #oldest: Cursor | undefined;
+  /** After `restore`: what the saved backlog had left out. */
+  #isLeftOut: ((message: Message) => boolean) | undefined;
+  /** After `restore`: what was published until then is kept for as long, whatever the retention says. */
+  #restored = { publishedUntilMs: Number.NEGATIVE_INFINITY, keptUntilMs: Number.NEGATIVE_INFINITY };
+  #isClosed = false;
   readonly #givenBack = new Fifo<Lease>();
   readonly #keys = new OrderingKeys();
 
@@ -46,6 +52,7 @@ export class Backlog {
 
   changeRules(rules: BacklogRules): void {
     this.#rules = rules;
+    if (this.#isClosed) return;
     if (rules.retainsAcknowledged) this.#oldest ??= this.#log.copyCursor(this.#cursor);
     else {
       this.#oldest?.close();
@@ -58,7 +65,7 @@ export class Backlog {
     const oldestMs = this.#oldestDeliveredMs(nowMs);
     for (;;) {
       const lease = this.#nextGivenBack(consumer) ?? this.#nextFromLog(consumer, oldestMs);
-      if (!lease || lease.message.publishTimeMs >= oldestMs) return lease;
+      if (!lease || !this.#isTooOld(lease.message, oldestMs)) return lease;
       this.settle(lease);
     }
   }
@@ -105,37 +112,65 @@ export class Backlog {
       if (isKept) kept.push(lease);
       else this.#leases.close(lease);
     }
-    this.#cursor.close();
-    this.#cursor = target;
-    this.#givenBack.drain();
-    this.#keys.clear();
-    for (const lease of kept.sort((a, b) => a.message.id - b.message.id)) this.#requeue(lease);
+    this.#isLeftOut = undefined;
+    this.#continueFrom(target, kept);
+  }
+
+  /** Holds what is to be delivered now, and all that is published after it. */
+  save(nowMs: number): SavedBacklog {
+    this.expire(nowMs);
+    this.skipFiltered();
+    const oldestMs = this.#oldestDeliveredMs(nowMs);
+    const unacknowledged = [...this.#leases]
+      .filter(({ state, published }) => state !== 'settled' && !this.#isTooOld(published, oldestMs))
+      .map(({ published }) => published)
+      .sort((a, b) => a.id - b.id);
+    return new SavedBacklog(unacknowledged, this.#log.copyCursor(this.#cursor), this.#leavesOutUntilNow());
+  }
+
+  /**
+   * Makes what was saved, and has come since, the backlog again, acknowledged or not.
+   * @param keptUntilMs until when it is to be delivered, even where it has outlived its retention
+   */
+  restore(saved: SavedBacklog, nowMs: number, keptUntilMs: number): void {
+    for (const lease of this.#leases) this.#leases.close(lease);
+    this.#isLeftOut = saved.isLeftOut;
+    this.#restored = { publishedUntilMs: nowMs, keptUntilMs };
+    const { filter } = this.#rules;
+    const matching = saved.messages.filter((message) => !filter || filter(readAttributes(message)));
+    this.#continueFrom(
+      this.#log.copyCursor(saved.cursor),
+      matching.map((message) => this.#leases.open(message)),
+    );
+    if (this.#oldest && place(this.#cursor) < place(this.#oldest)) {
+      this.#oldest.close();
+      this.#oldest = this.#log.copyCursor(this.#cursor);
+    }
+    this.skipFiltered();
   }
 
   /** Lets go of what has outlived its retention, so that its memory is free before someone asks for it. */
   expire(nowMs: number): void {
+    if (this.#isClosed) return;
     const oldestMs = this.#oldestDeliveredMs(nowMs);
-    this.#cursor.skipBefore(oldestMs);
+    const first = this.#cursor.peek();
+    if (first && this.#isTooOld(first, oldestMs)) this.#cursor.skipBefore(oldestMs);
     this.#oldest?.skipBefore(nowMs - this.#rules.retentionMs);
     for (const lease of this.#leases) {
-      if (lease.state !== 'outstanding' && lease.message.publishTimeMs < oldestMs) this.settle(lease);
+      if (lease.state !== 'outstanding' && this.#isTooOld(lease.message, oldestMs)) this.settle(lease);
     }
   }
 
   /** Moves past messages that the filter leaves out, so that they are not held until someone pulls. */
   skipFiltered(): void {
-    const { filter } = this.#rules;
-    if (!filter) return;
-    for (
-      let message = this.#cursor.peek();
-      message && !filter(readAttributes(message));
-      message = this.#cursor.peek()
-    ) {
+    if (!this.#rules.filter && !this.#isLeftOut) return;
+    for (let message = this.#cursor.peek(); message && !this.#matches(message); message = this.#cursor.peek()) {
       this.#cursor.advance();
     }
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cursor.close();
     this.#oldest?.close();
     this.#keys.clear();
@@ -144,7 +179,6 @@ export class Backlog {
 
   /** Where the oldest message is that is still there, for this subscription. */
   #earliestCursor(): Cursor {
-    const place = (cursor: Cursor): number => cursor.peek()?.id ?? Number.POSITIVE_INFINITY;
     return [this.#oldest, this.#log.retained].reduce<Cursor>(
       (earliest, cursor) => (cursor && place(cursor) < place(earliest) ? cursor : earliest),
       this.#cursor,
@@ -153,7 +187,12 @@ export class Backlog {
 
   /** Messages that the topic retains for longer than the subscription stay available to it. */
   #oldestDeliveredMs(nowMs: number): number {
+    if (nowMs >= this.#restored.keptUntilMs) this.#restored.publishedUntilMs = Number.NEGATIVE_INFINITY;
     return nowMs - Math.max(this.#rules.retentionMs, this.#log.retentionMs);
+  }
+
+  #isTooOld({ publishTimeMs }: Message, oldestMs: number): boolean {
+    return publishTimeMs < oldestMs && publishTimeMs > this.#restored.publishedUntilMs;
   }
 
   #nextGivenBack(consumer: Consumer): Lease | undefined {
@@ -176,8 +215,30 @@ export class Backlog {
   }
 
   #isDelivered(message: Message, oldestMs: number): boolean {
+    return !this.#isTooOld(message, oldestMs) && this.#matches(message);
+  }
+
+  #matches(message: Message): boolean {
     const { filter } = this.#rules;
-    return message.publishTimeMs >= oldestMs && (!filter || filter(readAttributes(message)));
+    return (!filter || filter(readAttributes(message))) && !this.#isLeftOut?.(message);
+  }
+
+  /** Which messages, of those that are in the log by now, this backlog leaves out; undefined for none. */
+  #leavesOutUntilNow(): ((message: Message) => boolean) | undefined {
+    const { filter } = this.#rules;
+    const { newestId } = this.#log;
+    const isLeftOut = this.#isLeftOut;
+    if (!filter && !isLeftOut) return undefined;
+    return (message) =>
+      message.id <= newestId && (isLeftOut?.(message) || (filter !== undefined && !filter(readAttributes(message))));
+  }
+
+  #continueFrom(cursor: Cursor, leases: Lease[]): void {
+    this.#cursor.close();
+    this.#cursor = cursor;
+    this.#givenBack.drain();
+    this.#keys.clear();
+    for (const lease of leases.sort((a, b) => a.message.id - b.message.id)) this.#requeue(lease);
   }
 
   #requeue(lease: Lease): void {
@@ -186,3 +247,5 @@ export class Backlog {
     else this.#givenBack.push(lease);
   }
 }
+
+const place = (cursor: Cursor): number => cursor.peek()?.id ?? Number.POSITIVE_INFINITY;

@@ -28,6 +28,7 @@ export class MessageLog {
   #tail: Segment;
   #cursors = 0;
   #nextChunkBytes = SMALLEST_CHUNK_BYTES;
+  #newestId = 0;
   #retained: { readonly cursor: Cursor; durationMs: number } | undefined;
 
   constructor(held: HeldBytes) {
@@ -38,6 +39,11 @@ export class MessageLog {
   /** Whether anyone will ever ask for a message that is appended now. */
   get isRead(): boolean {
     return this.#cursors > 0;
+  }
+
+  /** The id of the last message that was appended; 0 as long as there is none. */
+  get newestId(): number {
+    return this.#newestId;
   }
 
   /** The oldest message that the topic itself retains; undefined where only subscriptions retain. */
@@ -74,6 +80,7 @@ export class MessageLog {
     segment.chunk.used = end;
     const stored = new Message(message.id, message.publishTimeMs, message.orderingKey, segment.chunk, start, end);
     segment.messages.push(stored);
+    this.#newestId = message.id;
     return stored;
   }
 

@@ -30,6 +30,7 @@ export function createIamPolicy(pubsub: PubSub): UnaryHandlers {
     const [, collection] = COLLECTION.exec(name ?? '') ?? [];
     if (collection === 'topics') return pubsub.topic(name);
     if (collection === 'subscriptions') return pubsub.subscription(name);
+    if (collection === 'snapshots') return pubsub.snapshots.get(name);
     if (collection === 'schemas') return pubsub.schemas.get(name);
     throw invalidArgument(`Invalid resource: "${name ?? ''}" names nothing that has a policy.`);
   };

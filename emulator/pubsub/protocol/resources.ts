@@ -133,6 +133,13 @@ export interface Subscription {
   readonly tags?: Labels;
 }
 
+export interface Snapshot {
+  readonly name?: string;
+  readonly topic?: string;
+  readonly expireTime?: Timestamp;
+  readonly labels?: Labels;
+}
+
 /** A message as its subscriber sees it. */
 export interface PubsubMessage {
   readonly data: Buffer;
