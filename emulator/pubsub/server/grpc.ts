@@ -47,7 +47,9 @@ export function toGrpcError(
   log: (message: string) => void,
 ): { readonly code: status; readonly details: string; readonly metadata: Metadata } {
   const metadata = new Metadata();
-  if (error instanceof StatusError) return { code: status[error.code], details: error.message, metadata };
+  // A name in the message may hold half a surrogate pair, which gRPC cannot send: its layer would throw at nobody.
+  if (error instanceof StatusError)
+    return { code: status[error.code], details: error.message.toWellFormed(), metadata };
   log(`${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return { code: status.INTERNAL, details: 'Internal error.', metadata };
 }
