@@ -10,6 +10,7 @@ test('the defaults are the addresses of the documentation', () => {
     firestorePort: 8086,
     bigqueryPort: 9050,
     backoffScale: 0.01,
+    faults: false,
     existing: {},
   });
 });
@@ -17,6 +18,10 @@ test('the defaults are the addresses of the documentation', () => {
 test('--port 0 takes free ports throughout', () => {
   const options = readOptions(['--port', '0'], {});
   expect([options.apiPort, options.pubsubPort, options.firestorePort, options.bigqueryPort]).toEqual([0, 0, 0, 0]);
+});
+
+test('--faults takes no value', () => {
+  expect(readOptions(['--faults'], {}).faults).toBe(true);
 });
 
 test('servers that already run are used', () => {

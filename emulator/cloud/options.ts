@@ -12,6 +12,8 @@ export interface CloudOptions {
   readonly bigqueryPort: number;
   /** Multiplies the retry policies' delays: a message that fails ten times is dead-lettered in seconds, not in 40 minutes. */
   readonly backoffScale: number;
+  /** Whether faults can be asked for of the Pub/Sub server. */
+  readonly faults: boolean;
   /** Servers that already run: Google's emulators, or ours started by hand. */
   readonly existing: { readonly pubsub?: string; readonly firestore?: string; readonly bigquery?: string };
 }
@@ -21,6 +23,7 @@ const DEFAULT_PORTS = { api: 8080, pubsub: 8085, firestore: 8086, bigquery: 9050
 const Arguments = z.object({
   port: Port.optional(),
   'backoff-scale': z.coerce.number().positive().max(1).default(0.01),
+  faults: z.boolean().default(false),
 });
 const Environment = z.object({
   HEADGATE_DIR: z.string().min(1).default('.headgate'),
@@ -47,6 +50,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Cl
     firestorePort: others ? 0 : DEFAULT_PORTS.firestore,
     bigqueryPort: others ? 0 : DEFAULT_PORTS.bigquery,
     backoffScale: args['backoff-scale'],
+    faults: args.faults,
     existing: {
       ...(environment.PUBSUB_EMULATOR_HOST && { pubsub: environment.PUBSUB_EMULATOR_HOST }),
       ...(environment.FIRESTORE_EMULATOR_HOST && { firestore: environment.FIRESTORE_EMULATOR_HOST }),

@@ -80,6 +80,7 @@ async function bringUp(
   await refuseTakenPort(apiPort);
   const api = `http://127.0.0.1:${apiPort}`;
 
+  const faults = options.faults ? ['--faults'] : [];
   const scale = ['--backoff-scale', String(options.backoffScale)];
   const [firestore, bigquery] = await Promise.all([
     options.existing.firestore ?? child('firestore/main.ts', options.firestorePort, environment).then((s) => s.address),
@@ -96,7 +97,8 @@ async function bringUp(
           ...scale,
         );
   const pubsub =
-    options.existing.pubsub ?? (await child('pubsub/main.ts', options.pubsubPort, pubsubEnvironment, ...scale)).address;
+    options.existing.pubsub ??
+    (await child('pubsub/main.ts', options.pubsubPort, pubsubEnvironment, ...scale, ...faults)).address;
 
   const functions = startFunctionsProcess(
     new URL('../../functions/main.ts', import.meta.url),
