@@ -15,6 +15,12 @@ import { resourceNames } from './resource-names.ts';
 import { retryPolicy } from './retry-policy.ts';
 import { streamingPull } from './streaming-pull.ts';
 import { updates } from './updates.ts';
+import { deletedTopics, detaching } from './detaching.ts';
+import { exactlyOnce } from './exactly-once.ts';
+import { pushAuthentication } from './push-authentication.ts';
+import { pushing, unwrapping } from './pushing.ts';
+import { seeking } from './seeking.ts';
+import { snapshots } from './snapshots.ts';
 
 /** Every row, area by area. */
 export const rows: readonly Row[] = [
@@ -34,4 +40,12 @@ export const rows: readonly Row[] = [
   ...deadLetters,
   ...filters,
   ...ordering,
+  ...exactlyOnce,
+  ...seeking,
+  ...snapshots,
+  ...detaching,
+  ...deletedTopics,
+  ...pushing,
+  ...unwrapping,
+  ...pushAuthentication,
 ];
