@@ -62,6 +62,14 @@ test.each<[string, SubscriptionResource]>([
 });
 
 test.each<[string, TopicResource]>([
+  [
+    'minimum_object_create_time',
+    { name: TOPIC, ingestionDataSourceSettings: { cloudStorage: { minimumObjectCreateTime: { seconds: 2 ** 53 } } } },
+  ],
+  [
+    'minimum_object_create_time',
+    { name: TOPIC, ingestionDataSourceSettings: { cloudStorage: { minimumObjectCreateTime: { nanos: -1 } } } },
+  ],
   ['topics', { name: `${PROJECT}/topics/goog-events` }],
   ['label key', { labels: { '': 'x' } }],
   ['message_retention_duration', { messageRetentionDuration: { seconds: 599 } }],

@@ -1,6 +1,6 @@
 import { checkLabels } from './labels.ts';
-import { DAY_MS, MINUTE_MS, requireBetween } from './protocol/duration.ts';
-import type { Topic as TopicResource } from './protocol/resources.ts';
+import { DAY_MS, MINUTE_MS, requireBetween, requireTimestamp } from './protocol/duration.ts';
+import type { Timestamp, Topic as TopicResource } from './protocol/resources.ts';
 import { parseResourceName } from './resource-name.ts';
 import { checkMessageTransforms } from './transform/message-transforms.ts';
 
@@ -31,6 +31,17 @@ export function checkTopic(topic: TopicResource): TopicResource {
       LONGEST_RETENTION_MS,
     );
   }
+  checkIngestion(topic.ingestionDataSourceSettings);
   checkMessageTransforms(topic.messageTransforms);
   return { ...kept, state: 'ACTIVE' };
+}
+
+interface IngestionDataSourceSettings {
+  readonly cloudStorage?: { readonly minimumObjectCreateTime?: Timestamp };
+}
+
+/** Nothing is ingested: the settings are kept and returned. But they must be such that they can be, in JSON too. */
+function checkIngestion({ cloudStorage }: IngestionDataSourceSettings = {}): void {
+  const { minimumObjectCreateTime } = cloudStorage ?? {};
+  if (minimumObjectCreateTime) requireTimestamp('minimum_object_create_time', minimumObjectCreateTime);
 }

@@ -1,5 +1,5 @@
 import { invalidArgument } from './status.ts';
-import type { Duration } from './resources.ts';
+import type { Duration, Timestamp } from './resources.ts';
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -23,4 +23,14 @@ export function requireBetween(field: string, duration: Duration, leastMs: numbe
   throw invalidArgument(
     `Invalid ${field}: ${ms / SECOND_MS}s. It must be between ${leastMs / SECOND_MS}s and ${mostMs / SECOND_MS}s.`,
   );
+}
+
+/** From the year 1 to the year 9999. @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
+const FIRST_TIMESTAMP_SECONDS = -62_135_596_800;
+const LAST_TIMESTAMP_SECONDS = 253_402_300_799;
+
+/** What is no time has no JSON either. @throws StatusError INVALID_ARGUMENT naming the field */
+export function requireTimestamp(field: string, { seconds = 0, nanos = 0 }: Timestamp): void {
+  const isInRange = seconds >= FIRST_TIMESTAMP_SECONDS && seconds <= LAST_TIMESTAMP_SECONDS;
+  if (!isInRange || nanos < 0 || nanos >= 1_000_000_000) throw invalidArgument(`Invalid ${field}: it is no timestamp.`);
 }
