@@ -135,12 +135,14 @@ async function bringUp(
   };
   count((await applier.applyPlatform()).resources);
 
+  const configs = new Map<TenantId, TenantConfig>();
   const onboard = async (tenant: TenantId, settings: TenantConfig, tell: (line: Progress) => void): Promise<void> => {
-    const { endpoint, apiKey, resources } = await applier.applyTenant(
-      tenant,
-      { ...LOCAL_TENANT_CONFIG, ...settings },
-      ({ urn, operation }) => tell({ type: 'resource', urn, operation }),
+    // As in the cloud, where the stack keeps its configuration: a setting that is not given stays as it is.
+    const config = { ...(configs.get(tenant) ?? LOCAL_TENANT_CONFIG), ...settings };
+    const { endpoint, apiKey, resources } = await applier.applyTenant(tenant, config, ({ urn, operation }) =>
+      tell({ type: 'resource', urn, operation }),
     );
+    configs.set(tenant, config);
     count(resources);
     stack.tenants[tenant] = { apiKey };
     await writeStack(options.directory, stack);

@@ -62,7 +62,7 @@ export class Warehouse extends ComponentResource {
             description: view.description,
             view: { query: view.query(`${scope.projectId}.${scope.names.dataset}`), useLegacySql: false },
             deletionProtection: false,
-            labels,
+            labels: tenantLabels(scope.tenantId, view.stream),
           },
           { parent: this, dependsOn: [...made] },
         ),
@@ -84,7 +84,7 @@ export class Warehouse extends ComponentResource {
         clusterings: [...table.clusterBy],
         // A change that would replace the table fails instead: rows older than Pub/Sub's seven days exist nowhere else.
         deletionProtection: true,
-        labels: tenantLabels(scope.tenantId),
+        labels: tenantLabels(scope.tenantId, table.stream),
       },
       { parent: this },
     );

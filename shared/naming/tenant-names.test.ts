@@ -55,3 +55,11 @@ test('any subject makes a document id of its own', () => {
   expect(documentId('..')).toBe('%2E%2E');
   expect(documentId('__id__')).toBe('%5F%5Fid__');
 });
+
+test("a tenant cannot be named so that it gets another's service account", () => {
+  const long = TenantId.parse('abcdefghijklmnopqrstuvwxyz0123');
+  const { serviceAccountId } = tenantNames(long);
+  const impostor = TenantId.parse(serviceAccountId.slice('hg-'.length));
+  expect(tenantNames(impostor).serviceAccountId).not.toBe(serviceAccountId);
+  expect(tenantNames(TenantId.parse('ab-')).serviceAccountId).toMatch(/^hg-ab-0+-[0-9a-f]{8}$/);
+});

@@ -99,15 +99,18 @@ export function serviceAccountEmail(project: string, accountId: string): string 
   return `${accountId}@${project}.iam.gserviceaccount.com`;
 }
 
+const LONGEST_ACCOUNT_ID = 30;
+
 /**
- * An account id has 6 to 30 characters and ends in a letter or digit. Where `hg-{tenantId}` does not fit, the rest of
- * the tenant's id is replaced by a digest of all of it.
+ * An account id has 6 to 30 characters and ends in a letter or digit. Where `hg-{tenantId}` would have 30 or more, or end
+ * in a dash, the rest of the tenant's id is replaced by a digest of all of it, which makes 30: no plain one is as long, so
+ * no two tenants share an account.
  *
  * @see https://cloud.google.com/iam/docs/service-accounts-create
  */
 function serviceAccountId(tenantId: TenantId): string {
   const plain = `hg-${tenantId}`;
-  if (plain.length <= 30 && !plain.endsWith('-')) return plain;
+  if (plain.length < LONGEST_ACCOUNT_ID && !plain.endsWith('-')) return plain;
   const digest = createHash('sha256').update(tenantId).digest('hex').slice(0, 8);
-  return `hg-${tenantId.slice(0, 18)}-${digest}`;
+  return `hg-${tenantId.padEnd(18, '0').slice(0, 18)}-${digest}`;
 }

@@ -1,9 +1,11 @@
-import { TABLES } from '#shared/naming/tenant-names.ts';
+import { type Stream, TABLES } from '#shared/naming/tenant-names.ts';
 import { type Column, METADATA_COLUMNS, nullable, required } from './column.ts';
 
 /** A table that a BigQuery subscription writes: one row a message, at least once. */
 export interface WarehouseTable {
   readonly tableId: string;
+  /** The topic whose messages are its rows. */
+  readonly stream: Stream;
   readonly description: string;
   readonly columns: readonly Column[];
   /** TIMESTAMP column; a partition a day, so that a query of a week reads a week. */
@@ -15,6 +17,7 @@ export interface WarehouseTable {
 
 export const EVENTS_TABLE: WarehouseTable = {
   tableId: TABLES.events,
+  stream: 'events',
   description: 'Every event, a row for each delivery: an event may be here more than once. Query unique_events.',
   columns: [
     required('event_id', 'STRING', "The customer's id of the event."),
@@ -37,6 +40,7 @@ export const EVENTS_TABLE: WarehouseTable = {
 
 export const USER_PROPERTIES_TABLE: WarehouseTable = {
   tableId: TABLES.userProperties,
+  stream: 'user-properties',
   description: 'Every change of user properties, a row for each delivery.',
   columns: [
     required('event_id', 'STRING', 'Id of the change.'),
@@ -54,6 +58,7 @@ export const USER_PROPERTIES_TABLE: WarehouseTable = {
 
 export const DECISIONS_TABLE: WarehouseTable = {
   tableId: TABLES.decisions,
+  stream: 'decisions',
   description: 'Every decision, a row for each delivery. Query unique_decisions.',
   columns: [
     required('decision_id', 'STRING', 'Id of the decision.'),
@@ -75,6 +80,7 @@ export const DECISIONS_TABLE: WarehouseTable = {
 /** No column is required: whatever a dead letter lacks, it must be found here. */
 export const FAILED_EVENTS_TABLE: WarehouseTable = {
   tableId: TABLES.failedEvents,
+  stream: 'dead-letter',
   description: 'Every message that could not be processed, with the reason.',
   columns: [
     nullable('event_id', 'STRING', 'Id of the event, where one can be made out.'),

@@ -1,8 +1,10 @@
-import { TABLES } from '#shared/naming/tenant-names.ts';
+import { type Stream, TABLES } from '#shared/naming/tenant-names.ts';
 
 /** A view of a tenant's dataset: GoogleSQL over fully qualified names. */
 export interface WarehouseView {
   readonly tableId: string;
+  /** The stream whose messages it shows. */
+  readonly stream: Stream;
   readonly description: string;
   /** @param dataset `project.dataset` */
   readonly query: (dataset: string) => string;
@@ -17,16 +19,19 @@ export interface WarehouseView {
 export const WAREHOUSE_VIEWS: readonly WarehouseView[] = [
   {
     tableId: TABLES.uniqueEvents,
+    stream: 'events',
     description: 'Each event once: the first that Pub/Sub took of those with its event_id.',
     query: (dataset) => firstOf(`${dataset}.${TABLES.events}`, 'event_id'),
   },
   {
     tableId: TABLES.uniqueDecisions,
+    stream: 'decisions',
     description: 'Each decision once.',
     query: (dataset) => firstOf(`${dataset}.${TABLES.decisions}`, 'decision_id'),
   },
   {
     tableId: TABLES.hourlyEvents,
+    stream: 'events',
     description: 'Events and subjects by hour (of the event timestamp, UTC) and type.',
     query: (dataset) => `SELECT
   TIMESTAMP_TRUNC(timestamp, HOUR) AS hour,
