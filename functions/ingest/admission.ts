@@ -1,8 +1,9 @@
 import type { EncodeOptions, StreamMessage } from '#shared/events/messages.ts';
-import { refusal } from '#shared/events/problems.ts';
+import { refusal, type Validated } from '#shared/events/problems.ts';
 import type { ReceiptContext } from '#shared/events/validate.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { Endpoint } from './endpoint.ts';
+import { type ExactJson, pathOfInexact } from './exact-json.ts';
 import type { Limits } from './limits.ts';
 import type { EventResult } from './results.ts';
 
@@ -49,9 +50,14 @@ function listOf(json: object, listName: string): readonly unknown[] {
   return list as unknown[];
 }
 
-/** Decides about each item on its own. Pure but for the ids it makes. */
+/**
+ * Decides about each item on its own. Pure but for the ids it makes.
+ *
+ * @param inexact what the body has of numbers that would be stored as others
+ */
 export function admit<Item extends { readonly id: string }>(
   items: readonly unknown[],
+  inexact: ExactJson['inexact'],
   endpoint: Endpoint<Item>,
   context: ReceiptContext,
   encoding: EncodeOptions,
@@ -59,7 +65,7 @@ export function admit<Item extends { readonly id: string }>(
 ): Admission {
   const admission: Admission = { messages: [], results: [], ids: [] };
   for (const item of items) {
-    const validated = endpoint.validate(item, context);
+    const validated = refusalOfNumbers(item, inexact) ?? endpoint.validate(item, context);
     if (!validated.ok) {
       admission.results.push({ id: idIn(item), status: 'rejected', error: validated.error });
       continue;
@@ -80,6 +86,12 @@ export function admit<Item extends { readonly id: string }>(
     admission.ids.push(id);
   }
   return admission;
+}
+
+function refusalOfNumbers(item: unknown, inexact: ExactJson['inexact']): Validated<never> | undefined {
+  const path = pathOfInexact(item, inexact);
+  if (path === undefined) return undefined;
+  return refusal('invalid_event', path, 'a number that cannot be represented exactly; send it as a string');
 }
 
 /** The id that a rejected item claims, so that its sender can tell which it was. */

@@ -121,6 +121,27 @@ test('one bad event sinks no other, and every answer is in its place', async () 
   expect(published[0]!.messages.map(({ attributes }) => attributes['event_id'])).toEqual(['evt_1', 'evt_3']);
 });
 
+test.each([
+  ['/v1/events', 'data', '12345678901234567890'],
+  ['/v1/events', 'metadata', '1e400'],
+  ['/v1/user-properties', 'properties', '9007199254740993'],
+])('%s: a number in %s that would be stored as another is refused by its path', async (path, field, number) => {
+  const { post, published } = setUp();
+  const item = path === '/v1/events' ? event : { id: 'upr_1', subject: 'cus_1', properties: {} };
+  const good = JSON.stringify({ ...item, [field]: { x: 0.1 } });
+  const bad = JSON.stringify({ ...item, [field]: { x: [{ n: '@' }] } }).replace('"@"', number);
+  const response = await post(`[${good},${bad}]`, {}, path);
+  const message = `${field}.x.0.n: a number that cannot be represented exactly; send it as a string`;
+  expect(await response.json()).toMatchObject({
+    accepted: 1,
+    results: [
+      { status: 'accepted' },
+      { id: item.id, status: 'rejected', error: { code: 'invalid_event', message, path: `${field}.x.0.n` } },
+    ],
+  });
+  expect(published[0]!.messages).toHaveLength(1);
+});
+
 test('an event of another tenant is rejected, and published nowhere', async () => {
   const { post, published } = setUp();
   const response = await post({ ...event, tenant_id: 'globex' });

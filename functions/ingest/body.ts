@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Refusal } from '#shared/errors/refusals.ts';
+import { type ExactJson, parseExactly } from './exact-json.ts';
 
 /**
  * Reads a JSON body of at most `maxBytes`. One that declares more is refused before any of it is read, and one that
@@ -7,11 +8,11 @@ import { Refusal } from '#shared/errors/refusals.ts';
  *
  * @throws Refusal `unsupported_media_type`, `unsupported_content_encoding`, `payload_too_large`, `malformed_json`.
  */
-export async function readJson(request: Request, maxBytes: number): Promise<{ json: unknown; bytes: number }> {
+export async function readJson(request: Request, maxBytes: number): Promise<ExactJson & { bytes: number }> {
   requireJson(request.headers.get('content-type'));
   requireIdentity(request.headers.get('content-encoding'));
   const body = await readBytes(request, maxBytes);
-  return { json: parseJson(body), bytes: body.length };
+  return { ...parseJson(body), bytes: body.length };
 }
 
 function requireJson(contentType: string | null): void {
@@ -52,12 +53,14 @@ async function readStream(stream: ReadableStream<Uint8Array> | null, maxBytes: n
   }
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(body: Buffer): ExactJson {
   if (!isUtf8(body)) throw new Refusal('malformed_json', { detail: 'The body is not valid UTF-8.' });
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseExactly(body.toString('utf8'));
   } catch (error) {
-    throw new Refusal('malformed_json', { detail: error instanceof SyntaxError ? error.message : 'Not JSON.' });
+    throw new Refusal('malformed_json', {
+      detail: error instanceof SyntaxError ? error.message : 'Nested too deeply.',
+    });
   }
 }
 

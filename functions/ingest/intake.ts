@@ -43,12 +43,13 @@ export async function takeIn<Item extends { readonly id: string }>(
   requireScope(caller, endpoint.scope);
   const settings = await settingsOf(caller, tenants);
 
-  const { json, bytes } = await readJson(request, LIMITS.maxBodyBytes);
+  const { json, inexact, bytes } = await readJson(request, LIMITS.maxBodyBytes);
   log[FIELD.bodyBytes] = bytes;
   const items = itemsOf(json, endpoint.listName, LIMITS.maxEvents);
   const traceparent = parseTraceparent(request.headers.get('traceparent'));
   const admission = admit(
     items,
+    inexact,
     endpoint,
     { tenantId: settings.tenantId, mode: settings.mode, receivedAt },
     { ordering: settings.ordering, traceparent },
