@@ -194,7 +194,7 @@ export class Context {
 }
 
 /** `google.protobuf.Timestamp` of a time in milliseconds. */
-export const timestamp = (ms: number): { seconds: number; nanos: number } => ({
+const timestamp = (ms: number): { seconds: number; nanos: number } => ({
   seconds: Math.floor(ms / 1000),
   nanos: Math.floor((ms % 1000) * 1e6),
 });

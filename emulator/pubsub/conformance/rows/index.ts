@@ -1,5 +1,7 @@
 import type { Row } from '../row.ts';
 import { acknowledging } from './acknowledging.ts';
+import { bigQuery } from './bigquery.ts';
+import { cloudStorage } from './cloud-storage.ts';
 import { deadLetters } from './dead-letters.ts';
 import { defaults } from './defaults.ts';
 import { errors } from './errors.ts';
@@ -21,6 +23,11 @@ import { pushAuthentication } from './push-authentication.ts';
 import { pushing, unwrapping } from './pushing.ts';
 import { seeking } from './seeking.ts';
 import { snapshots } from './snapshots.ts';
+import { iam } from './iam.ts';
+import { rest } from './rest.ts';
+import { schemaRevisions } from './schema-revisions.ts';
+import { schemas } from './schemas.ts';
+import { transforms } from './transforms.ts';
 
 /** Every row, area by area. */
 export const rows: readonly Row[] = [
@@ -48,4 +55,11 @@ export const rows: readonly Row[] = [
   ...pushing,
   ...unwrapping,
   ...pushAuthentication,
+  ...schemas,
+  ...schemaRevisions,
+  ...transforms,
+  ...bigQuery,
+  ...cloudStorage,
+  ...iam,
+  ...rest,
 ];
