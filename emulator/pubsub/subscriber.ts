@@ -1,3 +1,4 @@
+import { requireAccepted } from './acknowledgements.ts';
 import { DELETED_TOPIC, parseProject } from './resource-name.ts';
 import { type PageRequest, paginate } from './paging.ts';
 import { MINUTE_MS, toMs } from './protocol/duration.ts';
@@ -89,7 +90,7 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
 
     Acknowledge({ subscription, ackIds = [] }: NamesSubscription & { ackIds?: readonly string[] }) {
       requireAckIds(ackIds);
-      pubsub.subscription(subscription).acknowledge(ackIds);
+      requireAccepted(pubsub.subscription(subscription).acknowledge(ackIds));
       return {};
     },
 
@@ -99,7 +100,7 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
       if (ackDeadlineSeconds < 0 || ackDeadlineSeconds > LONGEST_ACK_DEADLINE_SECONDS) {
         throw invalidArgument(`Invalid ack_deadline_seconds: ${ackDeadlineSeconds}.`);
       }
-      pubsub.subscription(subscription).modifyAckDeadline(ackIds, ackDeadlineSeconds);
+      requireAccepted(pubsub.subscription(subscription).modifyAckDeadline(ackIds, ackDeadlineSeconds));
       return {};
     },
 

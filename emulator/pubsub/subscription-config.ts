@@ -94,5 +94,8 @@ function requireOneDestination(subscription: SubscriptionResource): void {
     subscription.cloudStorageConfig && 'cloud_storage_config',
     subscription.bigtableConfig && 'bigtable_config',
   ].filter(Boolean);
+  if (subscription.enableExactlyOnceDelivery && destinations.length > 0) {
+    throw invalidArgument(`enable_exactly_once_delivery is for pull subscriptions: ${destinations[0]} cannot be set.`);
+  }
   if (destinations.length > 1) throw invalidArgument(`Only one of ${destinations.join(' and ')} can be set.`);
 }

@@ -1,3 +1,4 @@
+import { Acknowledgements, type AckOutcome } from './acknowledgements.ts';
 import { Backlog, type BacklogRules } from './backlog/backlog.ts';
 import type { Message } from './backlog/message.ts';
 import type { SavedBacklog } from './backlog/saved-backlog.ts';
@@ -54,6 +55,7 @@ export class Subscription {
   readonly #leases: Leases;
   readonly #backlog: Backlog;
   readonly #delivery: Delivery;
+  readonly #acknowledgements: Acknowledgements;
   readonly #closing = new Set<(error: StatusError) => void>();
   /** It stays after it was deleted: what was published before is still delivered. */
   readonly topic: Topic;
@@ -79,6 +81,11 @@ export class Subscription {
     this.#leases = new Leases(uid);
     this.#backlog = new Backlog(topic.log, this.#leases, backlogRules(resource));
     this.#delivery = new Delivery(environment.clock, this.#backlog, this.#leases, this.#deliveryRules());
+    this.#acknowledgements = new Acknowledgements(this.#leases, this.#backlog, {
+      acknowledge: (lease) => this.#acknowledge(lease, () => undefined),
+      nack: (lease) => this.#delivery.nack(lease),
+      extend: (lease, lengthMs) => this.#delivery.extend(lease, lengthMs),
+    });
     this.#lastUsedMs = environment.clock.now();
     topic.subscriptions.add(this);
     this.#startExporter();
@@ -102,6 +109,11 @@ export class Subscription {
 
   get ackDeadlineMs(): number {
     return (this.#resource.ackDeadlineSeconds ?? 0) * SECOND_MS;
+  }
+
+  /** Whether expired ack ids are refused, so that nothing that was acknowledged is delivered again. */
+  get isExactlyOnce(): boolean {
+    return this.#resource.enableExactlyOnceDelivery ?? false;
   }
 
   /** Messages that were delivered and are not acknowledged. */
@@ -171,33 +183,16 @@ export class Subscription {
     return this.#delivery.attemptOf(lease);
   }
 
-  /**
-   * Acknowledges messages. An ack id that has expired still acknowledges its message, if it has not been delivered in
-   * order again since; one whose message is done with changes nothing.
-   * @throws StatusError INVALID_ARGUMENT when one is no ack id; those before it are acknowledged
-   */
-  acknowledge(ackIds: readonly string[]): void {
+  /** See `Acknowledgements.acknowledge`. */
+  acknowledge(ackIds: readonly string[]): AckOutcome {
     this.touch();
-    for (const ackId of ackIds) {
-      const found = this.#leases.find(ackId);
-      if (found && (found.isCurrent || !this.#backlog.isOrdered(found.lease))) {
-        this.#acknowledge(found.lease, () => undefined);
-      }
-    }
+    return this.#acknowledgements.acknowledge(ackIds, this.isExactlyOnce);
   }
 
-  /**
-   * Sets the ack deadline of outstanding messages to so many seconds from now; 0 nacks them. Expired ids change nothing.
-   * @throws StatusError INVALID_ARGUMENT when one is no ack id
-   */
-  modifyAckDeadline(ackIds: readonly string[], seconds: number): void {
+  /** See `Acknowledgements.modifyAckDeadline`. */
+  modifyAckDeadline(ackIds: readonly string[], seconds: number): AckOutcome {
     this.touch();
-    for (const ackId of ackIds) {
-      const found = this.#leases.find(ackId);
-      if (!found?.isCurrent) continue;
-      if (seconds === 0) this.#delivery.nack(found.lease);
-      else this.#delivery.extend(found.lease, seconds * SECOND_MS);
-    }
+    return this.#acknowledgements.modifyAckDeadline(ackIds, seconds, this.isExactlyOnce);
   }
 
   /** For exporters: the message was written. */

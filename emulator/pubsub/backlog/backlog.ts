@@ -97,6 +97,11 @@ export class Backlog {
     return this.#rules.isOrdered && lease.message.orderingKey !== '';
   }
 
+  /** Whether nothing that is to be acknowledged before it is left. */
+  isFirstOfKey(lease: Lease): boolean {
+    return !this.isOrdered(lease) || this.#keys.isFirst(lease);
+  }
+
   /**
    * Marks what was published before that time as acknowledged, and what came after it, as far as it is retained, as
    * not acknowledged.

@@ -54,6 +54,11 @@ export class OrderingKeys {
     this.#makeReady(queue);
   }
 
+  /** Whether every message of its key that comes before it is done with. */
+  isFirst(lease: Lease): boolean {
+    return this.#keys.get(lease.message.orderingKey)?.leases[0] === lease;
+  }
+
   /**
    * The message is done with: acknowledged, dead-lettered or expired.
    * @returns the leases that can be closed: none while an earlier message of the key may yet fail

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import type { ReceivedMessage } from '../protocol/received-messages.ts';
 import type { StatusError } from '../protocol/status.ts';
 import { createHarness, type Harness, SUBSCRIPTION } from '../testing/harness.ts';
-import { StreamingPull, type StreamingPullRequest } from './streaming-pull.ts';
+import { StreamingPull, type StreamingPullRequest, type StreamingPullResponse } from './streaming-pull.ts';
 
 interface OpenStream {
   readonly stream: StreamingPull;
   readonly received: ReceivedMessage[];
+  /** All but messages and keep-alives. */
+  readonly responses: StreamingPullResponse[];
   readonly errors: StatusError[];
   keepAlives: number;
   /** Whether the other side keeps up. */
@@ -16,18 +18,22 @@ interface OpenStream {
 function openStream(harness: Harness, first: StreamingPullRequest = {}): OpenStream {
   const received: ReceivedMessage[] = [];
   const errors: StatusError[] = [];
+  const responses: StreamingPullResponse[] = [];
   const call = {
     send: (messages: readonly ReceivedMessage[]) => {
       received.push(...messages);
       return open.isWritable;
     },
-    sendKeepAlive: () => void open.keepAlives++,
+    respond: (response: StreamingPullResponse) => {
+      if (Object.keys(response).length === 0) open.keepAlives++;
+      else responses.push(response);
+    },
     fail: (error: StatusError) => void errors.push(error),
   };
   const subscription = harness.pubsub.subscription(SUBSCRIPTION);
   const request = { subscription: SUBSCRIPTION, streamAckDeadlineSeconds: 10, ...first };
   const stream = new StreamingPull(harness.clock, subscription, request, call);
-  const open: OpenStream = { stream, received, errors, keepAlives: 0, isWritable: true };
+  const open: OpenStream = { stream, received, responses, errors, keepAlives: 0, isWritable: true };
   harness.clock.settle();
   return open;
 }
@@ -180,4 +186,36 @@ test('in order: a key stays with one stream while it has messages outstanding', 
   harness.clock.settle();
   const following = streams.flatMap(idsOf).filter((id) => !delivered.includes(id));
   expect(following).toEqual([delivered[1]! + 1, delivered[1]! + 2]);
+});
+
+test('with exactly-once delivery it confirms what it did, and says what it could not do', async () => {
+  const harness = createHarness();
+  await harness.topic();
+  await harness.subscription({ enableExactlyOnceDelivery: true });
+  await harness.publish('one', 'two');
+  const { stream, received, responses } = openStream(harness);
+  const [one, two] = ackIdsOf(received);
+  stream.onRequest({ modifyDeadlineAckIds: [one!, two!, 'nonsense'], modifyDeadlineSeconds: [60, 0, 60] });
+  stream.onRequest({ ackIds: [one!, two!] });
+  expect(responses).toEqual([
+    { subscriptionProperties: { exactlyOnceDeliveryEnabled: true, messageOrderingEnabled: false } },
+    { modifyAckDeadlineConfirmation: { ackIds: [one, two], invalidAckIds: ['nonsense'] } },
+    { acknowledgeConfirmation: { ackIds: [one], invalidAckIds: [two], unorderedAckIds: [] } },
+  ]);
+});
+
+test('without it nothing is confirmed, and a stream is told when that changes', async () => {
+  const harness = await createStreamed('one');
+  const { stream, received, responses } = openStream(harness);
+  stream.onRequest({ ackIds: ackIdsOf(received) });
+  await harness.call('UpdateSubscription', {
+    subscription: { name: SUBSCRIPTION, enableExactlyOnceDelivery: true },
+    updateMask: { paths: ['enable_exactly_once_delivery'] },
+  });
+  await harness.publish('two');
+  harness.clock.settle();
+  expect(responses.map(({ subscriptionProperties }) => subscriptionProperties?.exactlyOnceDeliveryEnabled)).toEqual([
+    false,
+    true,
+  ]);
 });

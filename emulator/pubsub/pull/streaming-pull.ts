@@ -1,3 +1,4 @@
+import { type AckOutcome, mergeOutcomes } from '../acknowledgements.ts';
 import type { Clock, Timer } from '../clock/clock.ts';
 import type { Consumer, Room } from '../consumer.ts';
 import type { Lease } from '../lease.ts';
@@ -20,11 +21,29 @@ export interface StreamingPullRequest {
   readonly protocolVersion?: number;
 }
 
+/** `google.pubsub.v1.StreamingPullResponse`, but for messages. */
+export interface StreamingPullResponse {
+  readonly acknowledgeConfirmation?: {
+    readonly ackIds: readonly string[];
+    readonly invalidAckIds: readonly string[];
+    readonly unorderedAckIds: readonly string[];
+  };
+  readonly modifyAckDeadlineConfirmation?: {
+    readonly ackIds: readonly string[];
+    readonly invalidAckIds: readonly string[];
+  };
+  readonly subscriptionProperties?: {
+    readonly exactlyOnceDeliveryEnabled: boolean;
+    readonly messageOrderingEnabled: boolean;
+  };
+}
+
 /** The other side of a stream. */
 export interface StreamingPullCall {
   /** False when it is not keeping up: then nothing more is sent until `StreamingPull.onDrained`. */
   send(messages: readonly ReceivedMessage[]): boolean;
-  sendKeepAlive(): void;
+  /** Sends what is no message; a response with nothing in it keeps the stream alive. */
+  respond(response: StreamingPullResponse): void;
   fail(error: StatusError): void;
 }
 
@@ -47,6 +66,8 @@ export class StreamingPull implements Consumer {
   #outstandingMessages = 0;
   #outstandingBytes = 0;
   #isDrained = true;
+  /** What the client was told last. */
+  #isExactlyOnce: boolean | undefined;
   #keepAlive: Timer | undefined;
 
   /** @throws StatusError INVALID_ARGUMENT or FAILED_PRECONDITION: the first request cannot be served */
@@ -58,6 +79,7 @@ export class StreamingPull implements Consumer {
     this.#maxBytes = positiveOrInfinite(first.maxOutstandingBytes);
     subscription.requirePullable();
     this.#setAckDeadline(first.streamAckDeadlineSeconds ?? 0);
+    this.#tellProperties();
     this.#modify(first);
     this.#disconnect = subscription.connect(this, (error) => {
       this.#keepAlive?.cancel();
@@ -101,6 +123,7 @@ export class StreamingPull implements Consumer {
   }
 
   deliver(leases: readonly Lease[]): void {
+    this.#tellProperties();
     this.#outstandingMessages += leases.length;
     for (const lease of leases) this.#outstandingBytes += lease.message.sizeBytes;
     this.#isDrained = this.#call.send(leases.map((lease) => this.#subscription.received(lease)));
@@ -129,15 +152,41 @@ export class StreamingPull implements Consumer {
         throw invalidArgument(`Invalid modify_deadline_seconds: ${seconds}.`);
       }
     }
-    if (ackIds.length > 0) this.#subscription.acknowledge(ackIds);
-    modifyDeadlineAckIds.forEach((ackId, index) => {
-      this.#subscription.modifyAckDeadline([ackId], modifyDeadlineSeconds[index] ?? 0);
+    if (ackIds.length > 0) this.#confirmAcknowledged(this.#subscription.acknowledge(ackIds));
+    if (modifyDeadlineAckIds.length > 0) {
+      const outcomes = modifyDeadlineAckIds.map((ackId, index) =>
+        this.#subscription.modifyAckDeadline([ackId], modifyDeadlineSeconds[index] ?? 0),
+      );
+      this.#confirmModified(mergeOutcomes(outcomes));
+    }
+  }
+
+  #confirmAcknowledged({ accepted, invalid, unordered }: AckOutcome): void {
+    if (!this.#subscription.isExactlyOnce) return;
+    this.#call.respond({
+      acknowledgeConfirmation: { ackIds: accepted, invalidAckIds: invalid, unorderedAckIds: unordered },
+    });
+  }
+
+  #confirmModified({ accepted, invalid }: AckOutcome): void {
+    if (!this.#subscription.isExactlyOnce) return;
+    this.#call.respond({ modifyAckDeadlineConfirmation: { ackIds: accepted, invalidAckIds: invalid } });
+  }
+
+  /** At first, and when it has changed since: clients wait for confirmations where delivery is exactly once. */
+  #tellProperties(): void {
+    const { isExactlyOnce } = this.#subscription;
+    if (this.#isExactlyOnce === isExactlyOnce) return;
+    this.#isExactlyOnce = isExactlyOnce;
+    const messageOrderingEnabled = this.#subscription.resource.enableMessageOrdering ?? false;
+    this.#call.respond({
+      subscriptionProperties: { exactlyOnceDeliveryEnabled: isExactlyOnce, messageOrderingEnabled },
     });
   }
 
   #scheduleKeepAlive(): void {
     this.#keepAlive = this.#clock.after(KEEP_ALIVE_MS, () => {
-      this.#call.sendKeepAlive();
+      this.#call.respond({});
       this.#scheduleKeepAlive();
     });
   }

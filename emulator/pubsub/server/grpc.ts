@@ -8,11 +8,14 @@ import {
 } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs/light.js';
 import { StatusError } from '../protocol/status.ts';
+import { encodeStatusDetails } from '../protocol/status-details.ts';
 import type { Call } from '../rpc.ts';
 import { rpcPath, type UnaryRpc } from './unary-rpc.ts';
 
 /** Larger requests are refused by the handlers, with the service's own words. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+/** A call whose trailers are longer than a client takes (64 KB in base64) would be broken off without any status. */
+const MAX_DETAILS_BYTES = 48 * 1024;
 
 export type BidiHandler = (call: ServerDuplexStream<Buffer, Buffer>) => void;
 
@@ -47,9 +50,14 @@ export function toGrpcError(
   log: (message: string) => void,
 ): { readonly code: status; readonly details: string; readonly metadata: Metadata } {
   const metadata = new Metadata();
-  // A name in the message may hold half a surrogate pair, which gRPC cannot send: its layer would throw at nobody.
-  if (error instanceof StatusError)
-    return { code: status[error.code], details: error.message.toWellFormed(), metadata };
+  if (error instanceof StatusError) {
+    const code = status[error.code];
+    // A name in the message may hold half a surrogate pair, which gRPC cannot send: its layer would throw at nobody.
+    const message = error.message.toWellFormed();
+    const encoded = error.details.length > 0 && encodeStatusDetails(code, message, error.details);
+    if (encoded && encoded.length <= MAX_DETAILS_BYTES) metadata.set('grpc-status-details-bin', encoded);
+    return { code, details: message, metadata };
+  }
   log(`${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return { code: status.INTERNAL, details: 'Internal error.', metadata };
 }

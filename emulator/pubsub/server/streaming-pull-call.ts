@@ -51,21 +51,14 @@ function open(
   responseType: protobuf.Type,
 ): StreamingPull {
   const subscription = pubsub.subscription(request.subscription);
-  const { enableExactlyOnceDelivery = false, enableMessageOrdering = false } = subscription.resource;
-  const subscriptionProperties = {
-    exactlyOnceDeliveryEnabled: enableExactlyOnceDelivery,
-    messageOrderingEnabled: enableMessageOrdering,
-  };
   const other: StreamingPullCall = {
     send: (messages) => call.write(encodeReceivedMessages(messages)),
-    sendKeepAlive: () => void call.write(encodeMessage(responseType, {})),
+    respond: (response) => void call.write(encodeMessage(responseType, response)),
     fail: (error: StatusError) =>
       void call.emit(
         'error',
         toGrpcError(error, PATH, () => undefined),
       ),
   };
-  const stream = new StreamingPull(pubsub.clock, subscription, request, other);
-  call.write(encodeMessage(responseType, { subscriptionProperties }));
-  return stream;
+  return new StreamingPull(pubsub.clock, subscription, request, other);
 }
