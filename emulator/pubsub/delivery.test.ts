@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createHarness, SUBSCRIPTION, TOPIC } from './testing/harness.ts';
+import { createHarness, PROJECT, SUBSCRIPTION, TOPIC } from './testing/harness.ts';
 
 const SECOND = 1000;
 
@@ -235,6 +235,61 @@ test('a detached subscription loses its backlog and cannot be pulled', async () 
   expect(harness.pubsub.held.bytes).toBeLessThan(200_000);
   expect(await harness.call('GetSubscription', { subscription: SUBSCRIPTION })).toMatchObject({ detached: true });
   await expect(harness.pull()).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+});
+
+test('what a detached subscription let go of is held for others, and only as long as they need it', async () => {
+  const harness = createHarness();
+  await harness.topic();
+  const other = `${SUBSCRIPTION}.other`;
+  await harness.subscription({ retainAckedMessages: true });
+  await harness.subscription({ name: other });
+  await harness.publish('x'.repeat(300_000));
+  await harness.call('DetachSubscription', { subscription: SUBSCRIPTION });
+  // Housekeeping, and updates, must not touch the log any more.
+  const update = { subscription: { name: SUBSCRIPTION, retainAckedMessages: true }, updateMask: { paths: ['labels'] } };
+  await harness.call('UpdateSubscription', update);
+  harness.clock.advance(60 * SECOND);
+  await harness.publish('y'.repeat(300_000), 'z'.repeat(300_000));
+  harness.clock.advance(60 * SECOND);
+  expect(harness.pubsub.held.bytes).toBeGreaterThan(900_000);
+  await harness.acknowledge(await harness.pull(100, other), other);
+  expect(harness.pubsub.held.bytes).toBeLessThan(400_000);
+});
+
+test.each<[string, object]>([
+  ['Pull', { maxMessages: 1 }],
+  ['Seek', { time: { seconds: 1 } }],
+  ['CreateSnapshot', { name: `${PROJECT}/snapshots/of-nothing` }],
+])('a detached subscription refuses %s', async (rpc, request) => {
+  const harness = createHarness();
+  await harness.topic();
+  await harness.subscription();
+  await harness.call('DetachSubscription', { subscription: SUBSCRIPTION });
+  const refused = harness.call(rpc, { subscription: SUBSCRIPTION, ...request });
+  await expect(refused).rejects.toMatchObject({ code: 'FAILED_PRECONDITION' });
+});
+
+test('a detached subscription is no longer one of its topic, but names it until the topic is deleted', async () => {
+  const harness = createHarness();
+  await harness.topic({ messageRetentionDuration: { seconds: 600 } });
+  await harness.subscription();
+  await harness.call('DetachSubscription', { subscription: SUBSCRIPTION });
+  expect(await harness.call('ListTopicSubscriptions', { topic: TOPIC })).toEqual({ subscriptions: [] });
+  const get = (): Promise<object> => harness.call('GetSubscription', { subscription: SUBSCRIPTION });
+  expect(await get()).toMatchObject({ detached: true, topic: TOPIC });
+  await harness.call('DeleteTopic', { topic: TOPIC });
+  expect(await get()).toMatchObject({ detached: true, topic: '_deleted-topic_' });
+  expect(await get()).not.toHaveProperty('topicMessageRetentionDuration');
+});
+
+test('a subscription is not created detached, and is named by the server where the caller does not', async () => {
+  const harness = createHarness();
+  await harness.topic();
+  const { name, detached } = await harness.subscription({ name: '', detached: true });
+  expect(detached).toBeUndefined();
+  expect(name).toMatch(/^projects\/acme-project\/subscriptions\/subscription-/);
+  await harness.publish('one');
+  expect(await harness.pullData(100, name)).toEqual(['one']);
 });
 
 test('a deleted subscription answers those who wait for it', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Consumer } from './consumer.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './protocol/duration.ts';
 import { createHarness, type Harness, SUBSCRIPTION } from './testing/harness.ts';
 
@@ -128,6 +129,27 @@ test('a subscription that nobody uses expires when its policy says so', async ()
   harness.clock.advance(2 * HOUR_MS);
   const gone = harness.call('GetSubscription', { subscription: SUBSCRIPTION });
   await expect(gone).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('it does not expire while a subscriber is connected, and counts from the end of that', async () => {
+  const harness = createHarness();
+  await harness.topic();
+  await harness.subscription({ expirationPolicy: { ttl: { seconds: 24 * 3600 } } });
+  const subscription = harness.pubsub.subscription(SUBSCRIPTION);
+  const idle: Consumer = {
+    ackDeadlineMs: 10_000,
+    takesKeysInBatches: true,
+    room: () => undefined,
+    deliver: () => undefined,
+    onSettled: () => undefined,
+  };
+  const disconnect = subscription.connect(idle, () => undefined);
+  harness.clock.advance(3 * DAY_MS);
+  disconnect();
+  harness.clock.advance(DAY_MS - MINUTE_MS);
+  expect(harness.pubsub.subscription(SUBSCRIPTION)).toBe(subscription);
+  harness.clock.advance(2 * MINUTE_MS);
+  expect(() => harness.pubsub.subscription(SUBSCRIPTION)).toThrow('not found');
 });
 
 test('without a ttl it never expires', async () => {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { requireAccepted } from './acknowledgements.ts';
-import { DELETED_TOPIC, parseProject } from './resource-name.ts';
+import { DELETED_TOPIC, parseProject, parseResourceName } from './resource-name.ts';
 import { type PageRequest, paginate } from './paging.ts';
 import { MINUTE_MS, toMs } from './protocol/duration.ts';
 import { encodeReceivedMessages } from './protocol/received-messages.ts';
@@ -42,8 +43,8 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
   };
 
   return {
-    async CreateSubscription(requested: SubscriptionResource) {
-      const checked = checkSubscription(requested);
+    async CreateSubscription({ detached: _outputOnly, ...requested }: SubscriptionResource) {
+      const checked = checkSubscription({ ...requested, name: requested.name || generateName(requested) });
       if (checked.topic === DELETED_TOPIC) throw invalidArgument(`Invalid [topics] name: (name=${DELETED_TOPIC})`);
       const topic = pubsub.topic(checked.topic);
       requireDeadLetterTopic(pubsub, checked);
@@ -143,3 +144,7 @@ function requireAckIds(ackIds: readonly string[]): void {
 function requireDeadLetterTopic(pubsub: PubSub, { deadLetterPolicy }: SubscriptionResource): void {
   if (deadLetterPolicy?.deadLetterTopic) pubsub.topic(deadLetterPolicy.deadLetterTopic);
 }
+
+/** A subscription that is created without a name gets one in its topic's project. */
+const generateName = ({ topic }: SubscriptionResource): string =>
+  `projects/${parseResourceName('topics', topic).project}/subscriptions/subscription-${randomUUID()}`;
