@@ -1,6 +1,6 @@
 import type { Context } from '../context/context.ts';
 import { documentation } from '../documentation.ts';
-import { equal, isTrue, refused } from '../expectations.ts';
+import { equal, refused } from '../expectations.ts';
 import { area, type Behaviour } from '../row.ts';
 
 /** Each on a resource that does not exist. */
@@ -53,10 +53,7 @@ const WITH_MALFORMED_NAME: Readonly<Record<string, (context: Context) => Promise
 
 const notFound: Behaviour[] = Object.entries(ON_NOTHING).map(([rpc, call]) => ({
   title: `${rpc} on what does not exist is NOT_FOUND`,
-  async run(context) {
-    const { message } = await refused(call(context), 'NOT_FOUND');
-    isTrue(/not found/i.test(message), `the message does not say so: ${message}`);
-  },
+  run: async (context) => void (await refused(call(context), 'NOT_FOUND')),
 }));
 
 const malformed: Behaviour[] = Object.entries(WITH_MALFORMED_NAME).map(([rpc, call]) => ({

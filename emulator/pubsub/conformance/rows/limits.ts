@@ -100,7 +100,7 @@ const LIMITS: readonly Limit[] = [
     what: "bytes of an attribute's key",
     attempt: publish((bytes) => ({ data: 'x', attributes: { [text(bytes)]: 'v' } })),
     accepted: [1, 256],
-    refused: [0, 257],
+    refused: [257],
   },
   {
     what: "bytes of an attribute's value",
@@ -150,7 +150,7 @@ const bounds: Behaviour[] = LIMITS.flatMap(({ what, attempt, accepted, refused: 
   })),
   ...beyond.map((value) => ({
     title: `${what}: ${value} is refused`,
-    run: async (context: Context) => void (await refused(attempt(context, value), 'INVALID_ARGUMENT')),
+    run: async (context: Context) => void (await refused(attempt(context, value), 'INVALID_ARGUMENT', 'OUT_OF_RANGE')),
   })),
 ]);
 
