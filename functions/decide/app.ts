@@ -40,7 +40,7 @@ export function createDecideApp(deps: DecideDeps): Hono {
     ...deps,
     nowMs,
     applier: createApplier({ profiles }),
-    evaluate: createRuleEvaluator(),
+    beginEvaluation: createRuleEvaluator(),
   });
   return new Hono()
     .post('/push', limitBody, createPushRoute({ ...deps, nowMs, processor, verifyToken: deps.verifyPushToken }))

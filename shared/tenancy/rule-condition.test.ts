@@ -95,6 +95,12 @@ test.each([
   ['event.data.items.all(a, a != "x")', true],
   [`event.type.matches('(a+)+$')`, true],
   ['event.data.a.contains(event.data.b)', true],
+  ['event.data.a == event.data.b', true],
+  ['event.data.a != [event.data.b]', true],
+  ['event.data.b in event.data.items', true],
+  ['size(event.data.items + event.data.items) > 3', true],
+  [`event.data.a == 'x' && event.data.b + 1.0 > 2.0 && event.subject != profile.subject`, false],
+  [`event.type in ['a', 'b'] && 'plan' in profile.properties && 'x' in event.data && event.type in counts`, false],
 ])('%s: costly is %s', (expression, costly) => {
   expect(compileCondition(expression).costly).toBe(costly);
 });

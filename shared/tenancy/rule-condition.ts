@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { comparesAggregates } from './aggregate-operands.ts';
 import { rewritePresenceTests } from './presence-tests.ts';
 import { calledFunctions } from './syntax-tree.ts';
 
@@ -14,8 +15,9 @@ export interface ConditionFacts {
 /** A rule's condition, checked and ready to run many times. */
 export interface RuleCondition {
   /**
-   * Whether its cost can grow faster than the event it looks at (loops, patterns, substring searches). Such a condition
-   * must be run under a time limit.
+   * Whether its cost can grow faster than the event it looks at (loops, patterns, substring searches), or with each of its
+   * terms anew (lists and maps joined, searched and compared). Such a condition must be run under a time limit. Any other's
+   * cost is at most the product of its length and the size of the facts: small facts need no limit.
    */
   readonly costly: boolean;
   /** @throws {ConditionError} when it fails on these facts, or yields anything but a boolean. */
@@ -82,7 +84,7 @@ export function compileCondition(expression: string): RuleCondition {
   if (functions.has('bind')) throw new InvalidConditionError('cel.bind is not supported');
   const { run } = checked(rewritePresenceTests(expression, original.ast), roomierEnvironment);
   return {
-    costly: [...functions].some((name) => !CHEAP_FUNCTIONS.has(name)),
+    costly: [...functions].some((name) => !CHEAP_FUNCTIONS.has(name)) || comparesAggregates(original.ast),
     evaluate: (facts) => {
       let result: unknown;
       try {

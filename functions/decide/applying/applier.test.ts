@@ -9,7 +9,7 @@ import { createApplier } from './applier.ts';
 import type { Application } from './apply-once.ts';
 
 function counting(subject: string, id: string): Application {
-  const context = { rules: new Map(), evaluate: () => ({ holds: false }), nowMs: NOW_MS };
+  const context = { rules: new Map(), beginEvaluation: () => () => ({ holds: false }), nowMs: NOW_MS };
   return {
     tenantId: ACME,
     subject,

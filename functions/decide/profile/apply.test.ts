@@ -26,13 +26,13 @@ function applyAll(
   messages: readonly Message[],
   { rules = [RETENTION_OFFER] as readonly object[], startMs = NOW_MS, stepMs = 1, profile = EMPTY_PROFILE } = {},
 ): Outcome {
-  const evaluate = createRuleEvaluator();
+  const beginEvaluation = createRuleEvaluator();
   const ruleBook = ruleBookOf(someSettings(rules));
   let outcome: Outcome = { profile, decisions: [], failures: [] };
   for (const [i, message] of messages.entries()) {
     const context: ApplyContext = {
       rules: ruleBook,
-      evaluate: (rule, facts) => evaluate(ACME, rule, facts),
+      beginEvaluation: () => beginEvaluation(ACME),
       nowMs: startMs + i * stepMs,
     };
     const applied =

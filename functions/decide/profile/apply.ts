@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Decision } from '#shared/events/decision.ts';
 import type { EventEnvelope } from '#shared/events/event-envelope.ts';
 import type { UserProperties } from '#shared/events/user-properties.ts';
-import type { ConditionFacts } from '#shared/tenancy/rule-condition.ts';
 import type { CompiledRule, RuleBook } from '../rules/compiled-rules.ts';
 import { factsFor } from '../rules/facts.ts';
-import type { Verdict } from '../rules/rule-evaluator.ts';
+import type { EvaluateRule } from '../rules/rule-evaluator.ts';
 import { recordEvent } from './event-counts.ts';
 import { LIMITS, SETTLING_MS } from './limits.ts';
 import { seen, timesOf } from './profile.ts';
@@ -15,7 +14,8 @@ import { applyProperties } from './properties.ts';
 /** What a message is applied with. */
 export interface ApplyContext {
   readonly rules: RuleBook;
-  readonly evaluate: (rule: CompiledRule, facts: ConditionFacts) => Verdict;
+  /** Begins to ask; called once for each time the message is applied. */
+  readonly beginEvaluation: () => EvaluateRule;
   /** Wall clock. */
   readonly nowMs: number;
 }
@@ -85,6 +85,7 @@ function settle(
   const failures: RuleFailure[] = [];
   const unsettled: UnsettledEvent[] = [];
   const decisions: Decision[] = [];
+  const evaluate = context.beginEvaluation();
   let after = profile;
   const candidates = [...profile.unsettled.filter((one) => isSettling(one, context)), ...added];
   for (const candidate of candidates.sort(byAcceptance)) {
@@ -92,7 +93,7 @@ function settle(
       unsettled.push(candidate);
       continue;
     }
-    const asked = ask(after, candidate, context);
+    const asked = ask(after, candidate, evaluate, context);
     after = asked.profile;
     decisions.push(...asked.decisions);
     failures.push(...asked.failures);
@@ -109,7 +110,7 @@ interface Asked {
   readonly undecided: readonly string[];
 }
 
-function ask(before: Profile, { event, rules }: UnsettledEvent, context: ApplyContext): Asked {
+function ask(before: Profile, { event, rules }: UnsettledEvent, evaluate: EvaluateRule, context: ApplyContext): Asked {
   const facts = factsFor(event, before);
   const failures: RuleFailure[] = [];
   const undecided: string[] = [];
@@ -118,7 +119,7 @@ function ask(before: Profile, { event, rules }: UnsettledEvent, context: ApplyCo
   for (const compiled of context.rules.get(event.type) ?? []) {
     const { rule, cooldownMs } = compiled;
     if (!rules.includes(rule.id)) continue;
-    const verdict = context.evaluate(compiled, facts);
+    const verdict = evaluate(compiled, facts);
     if ('error' in verdict) failures.push({ rule: rule.id, eventId: event.id, error: verdict.error });
     if (!('holds' in verdict && verdict.holds)) {
       undecided.push(rule.id);

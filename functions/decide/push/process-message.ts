@@ -18,7 +18,7 @@ import { applyEvent, applyUserProperties } from '../profile/apply.ts';
 import type { ApplyContext, RuleFailure } from '../profile/apply.ts';
 import { PropertiesTooLargeError } from '../profile/properties.ts';
 import { ruleBookOf } from '../rules/compiled-rules.ts';
-import type { EvaluateRule } from '../rules/rule-evaluator.ts';
+import type { BeginEvaluation } from '../rules/rule-evaluator.ts';
 import { UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import { deadLetterOf } from './dead-letter.ts';
@@ -29,7 +29,7 @@ export interface MessageProcessorDeps {
   readonly tenants: TenantStore;
   readonly profiles: ProfileRepository;
   readonly applier: Applier;
-  readonly evaluate: EvaluateRule;
+  readonly beginEvaluation: BeginEvaluation;
   readonly publisher: Publisher;
   readonly nowMs: () => number;
 }
@@ -72,7 +72,7 @@ class NotPublishedError extends Error {
 const BATCHING: PublishTarget['batching'] = { maxMessages: 500, maxBytes: 1_048_576, maxMilliseconds: 1 };
 
 export function createMessageProcessor(deps: MessageProcessorDeps): MessageProcessor {
-  const { tenants, profiles, applier, evaluate, publisher, nowMs } = deps;
+  const { tenants, profiles, applier, beginEvaluation, publisher, nowMs } = deps;
 
   async function publish({ tenantId }: PushSubscription, stream: Stream, messages: StreamMessage[]): Promise<void> {
     const outcomes = await publisher.publish({ tenantId, batching: BATCHING }, stream, messages);
@@ -111,7 +111,7 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
     if (settings === undefined) throw new Error(`tenants/${subscription.tenantId}: no such document`);
     const context: ApplyContext = {
       rules: ruleBookOf(settings),
-      evaluate: (rule, facts) => evaluate(subscription.tenantId, rule, facts),
+      beginEvaluation: () => beginEvaluation(subscription.tenantId),
       nowMs: nowMs(),
     };
     const application = toApplication(subscription, message, context);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { ACME, someEvent, someSettings } from '../fixtures.ts';
 import { EMPTY_PROFILE } from '../profile/profile.ts';
@@ -13,31 +13,39 @@ function ruleWith(when: string): CompiledRule {
 }
 
 const facts = factsFor(
-  someEvent({ data: { text: `${'a'.repeat(60)}!`, list: Array.from({ length: 3000 }, () => 1) } }),
+  someEvent({
+    data: {
+      text: `${'a'.repeat(60)}!`,
+      list: Array.from({ length: 3000 }, () => 1),
+      long: Array.from({ length: 180_000 }, () => 1),
+    },
+  }),
   EMPTY_PROFILE,
 );
+const smallFacts = factsFor(someEvent({ data: { list: [1] } }), EMPTY_PROFILE);
 const GLOBEX = TenantId.parse('globex');
 
 test.each([
   ['a pattern that backtracks without end', `event.data.text.matches('^(a+)+$')`],
+  ['lists joined over and over', `size(${Array.from({ length: 60 }, () => 'event.data.long').join(' + ')}) == 0`],
   ['loops in loops', 'event.data.list.all(a, event.data.list.all(b, event.data.list.all(c, a == b && b == c)))'],
 ])('%s is stopped, and others go on', (_name, when) => {
   let nowMs = 0;
   const evaluate = createRuleEvaluator(() => nowMs);
-  expect(evaluate(ACME, ruleWith(when), facts)).toEqual({ error: 'took longer than 100 ms' });
+  expect(evaluate(ACME)(ruleWith(when), facts)).toEqual({ error: 'took longer than 100 ms' });
 
   const costly = ruleWith('event.data.list.exists(a, a == 1)');
-  expect(evaluate(ACME, costly, facts)).toMatchObject({ error: expect.stringContaining('not asked') });
-  expect(evaluate(ACME, ruleWith('event.data.list.size() == 3000'), facts)).toEqual({ holds: true });
-  expect(evaluate(GLOBEX, costly, facts)).toEqual({ holds: true });
+  expect(evaluate(ACME)(costly, facts)).toMatchObject({ error: expect.stringContaining('not asked') });
+  expect(evaluate(ACME)(ruleWith("event.type == 'payment.failed'"), smallFacts)).toEqual({ holds: true });
+  expect(evaluate(GLOBEX)(costly, facts)).toEqual({ holds: true });
   nowMs = 60_000;
-  expect(evaluate(ACME, costly, facts)).toEqual({ holds: true });
+  expect(evaluate(ACME)(costly, facts)).toEqual({ holds: true });
 });
 
 test('what a condition fails with becomes the verdict', () => {
   const evaluate = createRuleEvaluator();
-  expect(evaluate(ACME, ruleWith('event.data.nope == 1'), facts)).toEqual({ error: 'No such key: nope' });
-  expect(evaluate(ACME, ruleWith('event.data.list.exists(a, a.nope == 1)'), facts)).toMatchObject({
+  expect(evaluate(ACME)(ruleWith('event.data.nope == 1'), facts)).toEqual({ error: 'No such key: nope' });
+  expect(evaluate(ACME)(ruleWith('event.data.list.exists(a, a.nope == 1)'), facts)).toMatchObject({
     error: expect.any(String),
   });
 });
@@ -45,4 +53,59 @@ test('what a condition fails with becomes the verdict', () => {
 test('the same settings give the same rules', () => {
   const settings = someSettings();
   expect(ruleBookOf(settings)).toBe(ruleBookOf(settings));
+});
+
+test('on large facts, a condition that is cheap by its text is held to the limit too', () => {
+  const evaluate = createRuleEvaluator(() => 0);
+  const slow: CompiledRule = {
+    ...ruleWith('true'),
+    condition: {
+      costly: false,
+      evaluate: () => {
+        for (;;);
+      },
+    },
+  };
+  expect(evaluate(ACME)(slow, facts)).toEqual({ error: 'took longer than 100 ms' });
+  const large = factsFor(someEvent({ data: { text: 'x'.repeat(5000) } }), EMPTY_PROFILE);
+  expect(evaluate(ACME)(ruleWith('true'), large)).toMatchObject({ error: expect.stringContaining('not asked') });
+  expect(evaluate(ACME)(ruleWith('true'), smallFacts)).toEqual({ holds: true });
+});
+
+/** A costly condition that says it takes `ms`. */
+function taking(ms: number, clock: { nowMs: number }): CompiledRule {
+  const evaluate = vi.fn<() => boolean>(() => {
+    clock.nowMs += ms;
+    return true;
+  });
+  return { ...ruleWith('true'), condition: { costly: true, evaluate } };
+}
+
+const NOT_ASKED = { error: expect.stringContaining('not asked') };
+
+test('a message has a budget: the rules it leaves nothing for are not asked', () => {
+  const clock = { nowMs: 0 };
+  const ask = createRuleEvaluator(() => clock.nowMs)(ACME);
+  const verdicts = Array.from({ length: 100 }, () => ask(taking(90, clock), smallFacts));
+  expect(verdicts.slice(0, 3)).toEqual(Array.from({ length: 3 }, () => ({ holds: true })));
+  expect(verdicts.slice(3)).toEqual(Array.from({ length: 97 }, () => NOT_ASKED));
+});
+
+test('a tenant has a budget over all its messages, and no part in that of another', () => {
+  const clock = { nowMs: 0 };
+  const evaluate = createRuleEvaluator(() => clock.nowMs);
+  for (let i = 0; i < 10; i += 1) expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+  expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual(NOT_ASKED);
+  expect(evaluate(GLOBEX)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+  clock.nowMs += 60_000;
+  expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+});
+
+test('what a tenant spends slowly is forgotten', () => {
+  const clock = { nowMs: 0 };
+  const evaluate = createRuleEvaluator(() => clock.nowMs);
+  for (let i = 0; i < 100; i += 1) {
+    expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+    clock.nowMs += 2_000;
+  }
 });
