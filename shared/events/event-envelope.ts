@@ -1,6 +1,6 @@
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { z } from 'zod';
-import { AttributeText } from './text.ts';
+import { AttributeText, Subject } from './text.ts';
 import { Timestamp } from './timestamp.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -42,6 +42,7 @@ const fields = {
  */
 export const EventInput = z.strictObject({
   ...fields,
+  subject: Subject.meta({ description: 'Whom the event is about' }),
   id: AttributeText.optional().meta({
     description: "The customer's idempotency key for the event. The server makes one where it is missing.",
   }),

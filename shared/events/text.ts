@@ -18,6 +18,17 @@ export const AttributeText = z
   })
   .meta({ minLength: 1, maxLength: MAX_ATTRIBUTE_CHARACTERS });
 
+/** An {@link AttributeText} that can stand in a URL's path: `.` and `..` are resolved away there, even percent-encoded. */
+export const Subject = AttributeText.refine(isNoDotSegment, 'must not be "." or ".."').meta({
+  minLength: 1,
+  maxLength: MAX_ATTRIBUTE_CHARACTERS,
+});
+
+/** @see https://url.spec.whatwg.org/#single-dot-path-segment */
+function isNoDotSegment(text: string): boolean {
+  return text !== '.' && text !== '..';
+}
+
 function refusalOf(text: string): string | undefined {
   if (text.length === 0) return 'must not be empty';
   if (text.length > MAX_ATTRIBUTE_CHARACTERS && charactersIn(text) > MAX_ATTRIBUTE_CHARACTERS) {

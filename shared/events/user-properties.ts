@@ -1,7 +1,7 @@
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { z } from 'zod';
 import { JsonObject } from './event-envelope.ts';
-import { AttributeText } from './text.ts';
+import { AttributeText, Subject } from './text.ts';
 import { Timestamp } from './timestamp.ts';
 
 /** Firestore reserves field names between double underscores; `__proto__` is one of them. */
@@ -20,7 +20,7 @@ const Properties = JsonObject.superRefine((properties, context) => {
 
 /** A change of a subject's properties as a customer sends it. */
 export const UserPropertiesInput = z.strictObject({
-  subject: AttributeText.meta({ description: 'Whose properties these are' }),
+  subject: Subject.meta({ description: 'Whose properties these are' }),
   properties: Properties,
   timestamp: Timestamp.optional().meta({ description: 'Since when they hold; the time of receipt if missing' }),
   id: AttributeText.optional().meta({ description: 'Idempotency key. The server makes one where it is missing.' }),

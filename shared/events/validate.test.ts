@@ -9,7 +9,7 @@ const receivedAt = '2026-11-20T10:30:01.250Z';
 const strict = { tenantId, mode: 'strict', receivedAt } as const;
 const open = { tenantId, mode: 'open', receivedAt } as const;
 
-/** The example of the design, section 4. */
+/** An event with every field, and metadata of the producer's own. */
 const created = {
   id: 'evt_01J9',
   type: 'subscription.created',
@@ -60,6 +60,8 @@ test.each<[string, Record<string, unknown>, string, string]>([
   ['empty subject', { subject: '' }, 'invalid_event', 'subject: must not be empty'],
   ['long subject', { subject: long }, 'invalid_event', 'subject: longer than 256 characters'],
   ['ill-formed subject', { subject: '\uD800' }, 'invalid_event', 'subject: not well-formed Unicode'],
+  ['subject .', { subject: '.' }, 'invalid_event', 'subject: must not be "." or ".."'],
+  ['subject ..', { subject: '..' }, 'invalid_event', 'subject: must not be "." or ".."'],
   ['no data', { data: undefined }, 'invalid_event', 'data: must be an object'],
   ['data an array', { data: [] }, 'invalid_event', 'data: must be an object'],
   ['data null', { data: null }, 'invalid_event', 'data: must be an object'],
@@ -163,6 +165,7 @@ test('user properties: an id is made, and the time is the time of receipt', () =
 
 test.each([
   [{ properties: {} }, 'subject: required'],
+  [{ subject: '..', properties: {} }, 'subject: must not be "." or ".."'],
   [{ subject: 'a', properties: 1 }, 'properties: must be an object'],
   [{ subject: 'a' }, 'properties: must be an object'],
   [{ subject: 'a', properties: { ['x'.repeat(257)]: 1 } }, 'a property name has 1 to 256 characters'],
