@@ -19,6 +19,14 @@ export function subjectDocumentPath(tenantId: TenantId, subject: string): string
 }
 
 /**
+ * Path of the mark that a message was applied. Under the tenant and not under a subject: a message is the same one whatever
+ * subject it names when it is sent again.
+ */
+export function appliedDocumentPath(tenantId: TenantId, messageKey: string): string {
+  return `${tenantDocumentPath(tenantId)}/applied/${documentId(messageKey)}`;
+}
+
+/**
  * Makes any string a Firestore document id: `/` would begin a subcollection, `.` and `..` and `__x__` are refused.
  * Percent-encoding is reversible, so no two strings share an id.
  *

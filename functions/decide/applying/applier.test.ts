@@ -57,6 +57,23 @@ test('a message that comes again, at once or later, changes nothing', async () =
   expect(await totalOf(profiles, 'cus_1')).toBe(1);
 });
 
+test('a message that comes again with another subject, at once or later, changes nothing', async () => {
+  const profiles = createMemoryProfiles();
+  const { watching, commits } = watched(profiles);
+  const apply = createApplier({ profiles: watching });
+  const both = await Promise.all([apply(counting('cus_1', 'evt_1')), apply(counting('cus_2', 'evt_1'))]);
+  expect(both.map(({ status }) => status)).toEqual(['applied', 'duplicate']);
+  expect(await apply(counting('cus_3', 'evt_1'))).toMatchObject({ status: 'duplicate' });
+  expect(commits()).toBe(1);
+  for (const [subject, total] of [
+    ['cus_1', 1],
+    ['cus_2', 0],
+    ['cus_3', 0],
+  ] as const) {
+    expect(await totalOf(profiles, subject)).toBe(total);
+  }
+});
+
 test('two instances on one subject lose no update', async () => {
   const profiles = createMemoryProfiles();
   const instances = [createApplier({ profiles, firstBackoffMs: 1 }), createApplier({ profiles, firstBackoffMs: 1 })];

@@ -11,7 +11,7 @@ import type {
 
 /** A message on its way into its subject's profile. */
 export interface Application extends SubjectKey {
-  /** Identifies the message among all of the subject's. */
+  /** Identifies the message among all of the tenant's: with another subject it is the same message still. */
   readonly messageKey: string;
   /** Pure: it is called again, on another profile, after a conflict. What it throws is the message's own fault. */
   readonly apply: (profile: Profile) => Applied;

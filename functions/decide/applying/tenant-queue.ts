@@ -29,11 +29,13 @@ export interface TenantQueueOptions {
 /**
  * Gathers a tenant's messages into batches. A batch leaves at once where none is running, so a quiet tenant waits for
  * nobody; under load, batches grow, and with them the rate. A subject is in one batch at a time, so messages of a busy
- * subject do not contend with each other: they gather, and are applied together.
+ * subject do not contend with each other: they gather, and are applied together. So is a message: with another subject, the
+ * second copy waits, and then meets the mark that the first one left.
  */
 export class TenantQueue {
   readonly #options: TenantQueueOptions;
   readonly #busySubjects = new Set<string>();
+  readonly #busyMessages = new Set<string>();
   #waiting: Waiting[] = [];
   #running = 0;
   #isScheduled = false;
@@ -76,13 +78,20 @@ export class TenantQueue {
     }
   }
 
-  /** Takes the oldest messages whose subjects are in no running batch. */
+  /** Takes the oldest messages that are in no running batch, nor their subjects. */
   #take(): Waiting[] {
     const taken: Waiting[] = [];
     const left: Waiting[] = [];
+    const subjects = new Map<string, string>();
     for (const waiting of this.#waiting) {
-      const isFree = !this.#busySubjects.has(waiting.application.subject);
-      (isFree && taken.length < this.#options.maxBatchMessages ? taken : left).push(waiting);
+      const { subject, messageKey } = waiting.application;
+      const isFree =
+        !this.#busySubjects.has(subject) &&
+        !this.#busyMessages.has(messageKey) &&
+        (subjects.get(messageKey) ?? subject) === subject;
+      const takes = isFree && taken.length < this.#options.maxBatchMessages;
+      if (takes) subjects.set(messageKey, subject);
+      (takes ? taken : left).push(waiting);
     }
     this.#waiting = left;
     return taken;
@@ -94,6 +103,7 @@ export class TenantQueue {
     const outcomes = this.#options.applyGroups(groups);
     return bySubject.map(async ([subject, group], i) => {
       this.#busySubjects.add(subject);
+      for (const { application } of group) this.#busyMessages.add(application.messageKey);
       try {
         const results = await outcomes[i];
         for (const [j, { resolve, reject }] of group.entries()) {
@@ -105,6 +115,7 @@ export class TenantQueue {
         for (const { reject } of group) reject(error);
       } finally {
         this.#busySubjects.delete(subject);
+        for (const { application } of group) this.#busyMessages.delete(application.messageKey);
         if (this.#waiting.length > 0) this.#schedule();
       }
     });

@@ -21,6 +21,7 @@ import { ruleBookOf } from '../rules/compiled-rules.ts';
 import type { BeginEvaluation } from '../rules/rule-evaluator.ts';
 import { UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
+import { withDeadline } from '../deadline.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { PushedMessage } from './push-envelope.ts';
 import type { PushSubscription } from './subscription.ts';
@@ -71,6 +72,9 @@ class NotPublishedError extends Error {
 /** Decisions wait for nobody: what is there after a millisecond leaves. */
 const BATCHING: PublishTarget['batching'] = { maxMessages: 500, maxBytes: 1_048_576, maxMilliseconds: 1 };
 
+const MARK_DEADLINE_MS = 1_500;
+
+/** Keeps no state between messages: what was applied, and what is published, is `profiles`' to know. */
 export function createMessageProcessor(deps: MessageProcessorDeps): MessageProcessor {
   const { tenants, profiles, applier, beginEvaluation, publisher, nowMs } = deps;
 
@@ -84,7 +88,7 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
     subscription: PushSubscription,
     settings: TenantSettings,
     decisions: readonly Decision[],
-    application: Application,
+    messageKey: string,
     traceparent: string | undefined,
   ): Promise<void> {
     const options = { ordering: settings.ordering, traceparent };
@@ -94,7 +98,8 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
       decisions.map((decision) => encodeDecisionMessage(decision, options)),
     );
     // Only spares a repetition: without the mark, a redelivery publishes the same decisions under the same ids.
-    await profiles.markPublished(application, application.messageKey).catch(() => undefined);
+    const marked = profiles.markPublished(subscription.tenantId, messageKey);
+    await withDeadline(marked, MARK_DEADLINE_MS, 'marking a message as published').catch(() => undefined);
   }
 
   async function deadLetter(
@@ -119,7 +124,7 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
     const { decisions, published } = result.message;
     if (!published) {
       const traceparent = message.attributes['googclient_traceparent'];
-      await publishDecisions(subscription, settings, decisions, application, traceparent);
+      await publishDecisions(subscription, settings, decisions, application.messageKey, traceparent);
     }
     return {
       outcome: result.status,

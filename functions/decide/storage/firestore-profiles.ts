@@ -1,7 +1,8 @@
 import { Timestamp } from '@google-cloud/firestore';
 import type { DocumentReference, DocumentSnapshot, Firestore } from '@google-cloud/firestore';
 import type { Decision } from '#shared/events/decision.ts';
-import { documentId, subjectDocumentPath } from '#shared/naming/firestore-paths.ts';
+import { appliedDocumentPath, subjectDocumentPath } from '#shared/naming/firestore-paths.ts';
+import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { APPLIED_RETENTION_MS } from '../profile/limits.ts';
 import type { Profile } from '../profile/profile.ts';
 import { ConflictError, UnstorableError } from './profile-repository.ts';
@@ -24,10 +25,9 @@ const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
 interface SubjectDocument {
   readonly subject: string;
   readonly state: string;
-  readonly updatedAt: Timestamp;
 }
 
-/** `…/subjects/{subject}/applied/{message key}`. `expireAt` is the field of the collection group's TTL policy. */
+/** `tenants/{tenant}/applied/{message key}`. `expireAt` is the field of the collection group's TTL policy. */
 interface AppliedDocument {
   readonly expireAt: Timestamp;
   /** JSON, and `published`, only where there are decisions. */
@@ -48,12 +48,15 @@ interface AppliedDocument {
 export function createFirestoreProfiles(firestore: Firestore, nowMs: () => number = Date.now): ProfileRepository {
   const subjectRef = ({ tenantId, subject }: SubjectKey): DocumentReference =>
     firestore.doc(subjectDocumentPath(tenantId, subject));
-  const appliedRef = (key: SubjectKey, messageKey: string): DocumentReference =>
-    subjectRef(key).collection('applied').doc(documentId(messageKey));
+  const appliedRef = (tenantId: TenantId, messageKey: string): DocumentReference =>
+    firestore.doc(appliedDocumentPath(tenantId, messageKey));
 
   return {
     async read(reads) {
-      const refs = reads.flatMap((read) => [subjectRef(read), ...read.messageKeys.map((key) => appliedRef(read, key))]);
+      const refs = reads.flatMap((read) => [
+        subjectRef(read),
+        ...read.messageKeys.map((key) => appliedRef(read.tenantId, key)),
+      ]);
       const snapshots = await firestore.getAll(...refs);
       let next = 0;
       return reads.map((read) => {
@@ -64,21 +67,19 @@ export function createFirestoreProfiles(firestore: Firestore, nowMs: () => numbe
     },
 
     async commit(changes) {
-      const updatedAtMs = nowMs();
-      const expireAt = Timestamp.fromMillis(updatedAtMs + APPLIED_RETENTION_MS);
+      const expireAt = Timestamp.fromMillis(nowMs() + APPLIED_RETENTION_MS);
       const batch = firestore.batch();
       let bytes = 0;
       for (const change of changes) {
-        const document: SubjectDocument = {
-          subject: change.subject,
-          state: JSON.stringify(change.profile),
-          updatedAt: Timestamp.fromMillis(updatedAtMs),
-        };
+        const document: SubjectDocument = { subject: change.subject, state: JSON.stringify(change.profile) };
         bytes += Buffer.byteLength(document.state);
         if (change.basedOn === undefined) batch.create(subjectRef(change), document);
         else batch.update(subjectRef(change), { ...document }, { lastUpdateTime: change.basedOn as Timestamp });
         for (const [key, message] of change.applied) {
-          batch.create(appliedRef(change, key), { expireAt, ...decisionFields(message) } satisfies AppliedDocument);
+          batch.create(appliedRef(change.tenantId, key), {
+            expireAt,
+            ...decisionFields(message),
+          } satisfies AppliedDocument);
         }
       }
       if (bytes > MAX_COMMIT_BYTES) throw new UnstorableError(`${bytes} bytes in one commit`);
@@ -89,8 +90,8 @@ export function createFirestoreProfiles(firestore: Firestore, nowMs: () => numbe
       }
     },
 
-    async markPublished(key, messageKey) {
-      await appliedRef(key, messageKey).update({ published: true });
+    async markPublished(tenantId, messageKey) {
+      await appliedRef(tenantId, messageKey).update({ published: true });
     },
   };
 }

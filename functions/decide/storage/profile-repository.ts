@@ -22,7 +22,7 @@ export interface AppliedMessage {
   readonly published: boolean;
 }
 
-/** What to read of a subject. `messageKeys` identify messages that may have been applied. */
+/** What to read of a subject. `messageKeys` identify messages, of the tenant, that may have been applied: to whichever subject. */
 export interface ProfileRead extends SubjectKey {
   readonly messageKeys: readonly string[];
 }
@@ -59,12 +59,12 @@ export interface ProfileRepository {
   /** @returns one reading for each read, in order. */
   read(reads: readonly ProfileRead[]): Promise<readonly ProfileReading[]>;
   /**
-   * Writes all of the changes or none.
+   * Writes all of the changes or none. No two of them may be for one subject, or apply one message.
    *
    * @throws {ConflictError} when any of them is not based on the present state.
    * @throws {UnstorableError} when any of them, or all together, are more than can be stored.
    */
   commit(changes: readonly ProfileChange[]): Promise<void>;
   /** Records that the message's decisions were published. */
-  markPublished(key: SubjectKey, messageKey: string): Promise<void>;
+  markPublished(tenantId: TenantId, messageKey: string): Promise<void>;
 }
