@@ -80,6 +80,7 @@ function start(
           attributes: message.attributes ?? {},
           messageId: String((messageIds += 1)),
           publishTime: after(0),
+          orderingKey: message.orderingKey,
         },
         subscription,
         deliveryAttempt,
@@ -166,6 +167,22 @@ test('a decision published twice, where recording that it was published failed, 
   expect(new Set(decide.decisions().map(({ id }) => id)).size).toBe(1);
 });
 
+test('where recording that decisions were published gets no answer, the push is answered all the same', async () => {
+  const profiles = createMemoryProfiles();
+  const markPublished = () => new Promise<void>(() => undefined);
+  const decide = start({ profiles: { ...profiles, markPublished } });
+  await runUp(decide);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const pushed = decide.push(cancelled);
+    await vi.waitFor(() => expect(decide.decisions()).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect((await pushed).status).toBe(204);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test.each([
   ['not JSON', Buffer.from('{'), EVENTS, 'data: not JSON'],
   ['not UTF-8', Buffer.from([0xff]), EVENTS, 'data: not UTF-8'],
@@ -212,6 +229,12 @@ test.each([
     ]);
   },
 );
+
+test('a dead letter keeps its ordering key', async () => {
+  const decide = start();
+  expect((await decide.push({ data: Buffer.from('{'), orderingKey: 'cus_1' })).status).toBe(204);
+  expect(decide.published).toMatchObject([{ stream: 'dead-letter', message: { orderingKey: 'cus_1' } }]);
+});
 
 test('what cannot be dead-lettered either is delivered again', async () => {
   const decide = start({ fails: () => true });

@@ -4,7 +4,7 @@ import type { PushedMessage } from './push-envelope.ts';
 /** Pub/Sub's limit for the value of an attribute. */
 const MAX_ATTRIBUTE_BYTES = 1024;
 
-/** The message as it came, with why it was given up, where, and how often it had been tried. */
+/** The message as it came, its ordering key included, with why it was given up, where, and how often it had been tried. */
 export function deadLetterOf(message: PushedMessage, reason: string): StreamMessage {
   return {
     data: message.data,
@@ -14,6 +14,7 @@ export function deadLetterOf(message: PushedMessage, reason: string): StreamMess
       source_subscription: message.subscription,
       delivery_attempt: String(message.deliveryAttempt),
     },
+    ...(message.orderingKey === undefined || message.orderingKey === '' ? {} : { orderingKey: message.orderingKey }),
   };
 }
 

@@ -16,6 +16,7 @@ export interface SubjectView {
   readonly decisions: readonly Omit<Decision, 'tenant_id' | 'subject'>[];
 }
 
+/** Shows a profile to its tenant: with every property that is set, and counts in windows that end at `nowMs` (wall clock). */
 export function subjectView(subject: string, profile: Profile, nowMs: number): SubjectView {
   return {
     subject,
