@@ -10,6 +10,7 @@ import { LIMITS, SETTLING_MS } from './limits.ts';
 import { seen, timesOf } from './profile.ts';
 import type { Profile, UnsettledEvent } from './profile.ts';
 import { applyProperties } from './properties.ts';
+import { withinLimits } from './unsettled.ts';
 
 /** What a message is applied with. */
 export interface ApplyContext {
@@ -28,7 +29,7 @@ export interface Applied {
   readonly failures: readonly RuleFailure[];
 }
 
-/** A rule that could not be asked about an event. It decides nothing; other rules are not touched. */
+/** A rule that could not be asked about an event, or cannot be asked again. It decides nothing; other rules are not touched. */
 export interface RuleFailure {
   readonly rule: string;
   readonly eventId: string;
@@ -99,7 +100,11 @@ function settle(
     failures.push(...asked.failures);
     if (asked.undecided.length > 0) unsettled.push({ ...candidate, rules: asked.undecided });
   }
-  return { profile: { ...after, unsettled: withinLimits(unsettled) }, decisions, failures };
+  const { kept, dropped } = withinLimits(unsettled);
+  failures.push(
+    ...dropped.map((one) => ({ ...one, error: 'not asked again: too much waits for what may still arrive' })),
+  );
+  return { profile: { ...after, unsettled: kept }, decisions, failures };
 }
 
 interface Asked {
@@ -185,12 +190,6 @@ function fitting(decisions: readonly Decision[]): readonly Decision[] {
     return bytes > LIMITS.decisionsBytes;
   });
   return decisions.slice(first + 1);
-}
-
-function withinLimits(unsettled: readonly UnsettledEvent[]): readonly UnsettledEvent[] {
-  return unsettled
-    .filter(({ event }) => Buffer.byteLength(JSON.stringify(event)) <= LIMITS.unsettledEventBytes)
-    .slice(-LIMITS.unsettledEvents);
 }
 
 function isSettling({ appliedAtMs }: { readonly appliedAtMs: number }, { nowMs }: ApplyContext): boolean {

@@ -11,7 +11,7 @@ export const SETTLING_MS = 10 * MINUTE_MS;
 export const APPLIED_RETENTION_MS = 38 * DAY_MS;
 
 /**
- * What one profile may hold: together at most 0.7 MB of the 1 MiB of a Firestore document, for the most hostile input.
+ * What one profile may hold: together at most 0.9 MB of the 1 MiB of a Firestore document, for the most hostile input.
  * What is beyond is forgotten, oldest first, except for properties, whose change is refused.
  */
 export const LIMITS = {
@@ -23,8 +23,10 @@ export const LIMITS = {
   /** Of one type, at their exact time. Beyond, entries are merged, the older the coarser. */
   exactEntriesPerType: 128,
   recentEvents: 64,
-  unsettledEvents: 8,
-  unsettledEventBytes: 8 * 1024,
+  unsettledEvents: 32,
+  unsettledEventsPerRule: 8,
+  /** Of all of them together. */
+  unsettledBytes: 192 * 1024,
   /** A property's values that newer ones replaced of late. */
   supersededValues: 3,
   supersededValueBytes: 1024,
