@@ -7,6 +7,9 @@ import type { PublishRpc } from './publish-rpc.ts';
 const PATIENCE_MS = 1_000;
 const FIRST_DELAY_MS = 25;
 const MAX_DELAY_MS = 200;
+/** What the first attempt may take that is to find out whether an outage is over. */
+const FIRST_PROBE_MS = 1_000;
+const MAX_PROBE_MS = 8_000;
 
 /** A failed call, for the log. */
 export interface PublishFailure {
@@ -33,9 +36,9 @@ export interface Attempts {
 
 /**
  * Transient failures are retried with a growing delay, for a second at most and never beyond the deadline. Once nothing
- * has succeeded for so long there is one attempt and no waiting: it is what finds out that Pub/Sub is back, and callers
- * learn at once that it is not. A batch that Pub/Sub refuses as invalid is halved until the message that is to blame
- * stands alone.
+ * has succeeded for so long, or a call was not answered by its deadline, one batch at a time is attempted, once and with
+ * little time: it is what finds out that Pub/Sub is back. The others are given up at once. A batch that Pub/Sub refuses as
+ * invalid is halved until the message that is to blame stands alone.
  */
 export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attempts {
   const outage = new Outage();
@@ -47,14 +50,23 @@ export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attemp
   ): Promise<PublishOutcome[]> {
     const startedAtMs = now();
     for (let attempts = 1; ; attempts++) {
-      const remainingMs = deadlineAtMs - now();
+      const attemptedAtMs = now();
+      const remainingMs = deadlineAtMs - attemptedAtMs;
       if (remainingMs <= 0) return fill(messages, { status: 'retry', reason: 'deadline_exceeded' });
+      const isProbe = outage.isOn(attemptedAtMs);
+      if (isProbe && !outage.beginProbe()) return fill(messages, { status: 'retry', reason: 'unavailable' });
+      const timeoutMs = isProbe ? Math.min(remainingMs, outage.probeTimeoutMs) : remainingMs;
       try {
-        await rpc.publish(topic, messages, remainingMs);
+        await rpc.publish(topic, messages, timeoutMs);
         outage.end();
         return fill(messages, ACCEPTED);
       } catch (error) {
         const grpcCode = statusOf(error);
+        if (isProbe) outage.endProbe();
+        if (grpcCode === Status.DEADLINE_EXCEEDED) {
+          // A call that was given less time tells nothing about Pub/Sub.
+          if (timeoutMs >= FIRST_PROBE_MS) outage.declare(now());
+        } else if (!isTransient(grpcCode)) outage.end();
         if (isTransient(grpcCode)) {
           const failedAtMs = now();
           const isDown = outage.extendTo(failedAtMs) >= PATIENCE_MS;
@@ -92,10 +104,13 @@ function fill(messages: readonly StreamMessage[], outcome: PublishOutcome): Publ
   return messages.map(() => outcome);
 }
 
-/** For how long calls have been failing with none succeeding between them, whatever their topic. */
+/** For how long calls have been failing with none answered between them, whatever their topic. */
 class Outage {
   #beganAtMs = 0;
   #lastFailureAtMs = -Infinity;
+  #isDeclared = false;
+  #isProbing = false;
+  #probeTimeoutMs = FIRST_PROBE_MS;
 
   /**
    * Notes a failure.
@@ -107,8 +122,41 @@ class Outage {
     return failedAtMs - this.#beganAtMs;
   }
 
+  /** Notes that a call was not answered at all: it is an outage until a probe finds that it is over. */
+  declare(failedAtMs: number): void {
+    this.extendTo(failedAtMs);
+    this.#isDeclared = true;
+  }
+
+  isOn(atMs: number): boolean {
+    if (this.#isDeclared) return true;
+    return this.#lastFailureAtMs - this.#beganAtMs >= PATIENCE_MS && atMs - this.#lastFailureAtMs <= 10 * PATIENCE_MS;
+  }
+
+  /** Doubles with each probe that fails: a Pub/Sub that is merely slow is found in the end. */
+  get probeTimeoutMs(): number {
+    return this.#probeTimeoutMs;
+  }
+
+  /** @returns false where one is under way. */
+  beginProbe(): boolean {
+    if (this.#isProbing) return false;
+    this.#isProbing = true;
+    return true;
+  }
+
+  /** The probe has failed. */
+  endProbe(): void {
+    this.#isProbing = false;
+    this.#probeTimeoutMs = Math.min(2 * this.#probeTimeoutMs, MAX_PROBE_MS);
+  }
+
+  /** Pub/Sub has answered. */
   end(): void {
     this.#lastFailureAtMs = -Infinity;
+    this.#isDeclared = false;
+    this.#isProbing = false;
+    this.#probeTimeoutMs = FIRST_PROBE_MS;
   }
 }
 

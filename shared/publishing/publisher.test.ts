@@ -166,6 +166,46 @@ test('while Pub/Sub is down every call is answered at once, and the first succes
   expect(await publishOne()).toEqual({ outcomes: [{ status: 'accepted' }], attempts: 1 });
 });
 
+test('once Pub/Sub has not answered by the deadline, one call at a time waits for it, briefly, and the others not at all', async () => {
+  let hangs = true;
+  const { publisher, calls } = setUp(async ({ timeoutMs }) => {
+    if (!hangs) return;
+    await new Promise((resolve) => setTimeout(resolve, timeoutMs));
+    throw grpcError(Status.DEADLINE_EXCEEDED);
+  });
+  const publishOne = async (topic: 'events' | 'user-properties') => {
+    const startedAtMs = Date.now();
+    const [outcome] = await publisher.publish(acme, topic, [message('a')]);
+    return { outcome, afterMs: Date.now() - startedAtMs };
+  };
+  const first = publishOne('events');
+  await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+  expect(await first).toEqual({ outcome: { status: 'retry', reason: 'deadline_exceeded' }, afterMs: DEADLINE_MS });
+
+  for (const probeTimeoutMs of [1_000, 2_000]) {
+    const probe = publishOne('events');
+    await vi.advanceTimersByTimeAsync(5);
+    const other = publishOne('user-properties');
+    await vi.advanceTimersByTimeAsync(probeTimeoutMs);
+    expect(await other).toEqual({ outcome: { status: 'retry', reason: 'unavailable' }, afterMs: 5 });
+    expect(await probe).toEqual({
+      outcome: { status: 'retry', reason: 'deadline_exceeded' },
+      afterMs: probeTimeoutMs + 5,
+    });
+  }
+  expect(calls).toHaveLength(3);
+
+  hangs = false;
+  const recovered = publishOne('events');
+  await vi.advanceTimersByTimeAsync(5);
+  expect((await recovered).outcome).toEqual({ status: 'accepted' });
+  hangs = true;
+  void publishOne('events');
+  await vi.advanceTimersByTimeAsync(5);
+  expect(calls.at(-1)?.timeoutMs).toBe(DEADLINE_MS - 5);
+  await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+});
+
 test.each([
   ['DEADLINE_EXCEEDED', { status: 'retry', reason: 'deadline_exceeded' }],
   ['NOT_FOUND', { status: 'retry', reason: 'misconfigured' }],
