@@ -14,6 +14,8 @@ export interface Admission {
   readonly results: (EventResult | undefined)[];
   /** Ids of the admitted items, in the order of `messages`. */
   readonly ids: string[];
+  /** Of each item that repeats an earlier one's id, where it is in the request, the index of that one's message. */
+  readonly duplicates: Map<number, number>;
 }
 
 /**
@@ -63,7 +65,8 @@ export function admit<Item extends { readonly id: string }>(
   encoding: EncodeOptions,
   { maxEventBytes }: Limits,
 ): Admission {
-  const admission: Admission = { messages: [], results: [], ids: [] };
+  const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
+  const messageOfId = items.length > 1 ? new Map<string, number>() : undefined;
   for (const item of items) {
     const validated = refusalOfNumbers(item, inexact) ?? endpoint.validate(item, context);
     if (!validated.ok) {
@@ -71,6 +74,12 @@ export function admit<Item extends { readonly id: string }>(
       continue;
     }
     const { id } = validated.value;
+    const earlier = messageOfId?.get(id);
+    if (earlier !== undefined) {
+      admission.duplicates.set(admission.results.length, earlier);
+      admission.results.push(undefined);
+      continue;
+    }
     const message = endpoint.encode(validated.value, encoding);
     if (message.data.length > maxEventBytes) {
       const { error } = refusal(
@@ -81,6 +90,7 @@ export function admit<Item extends { readonly id: string }>(
       admission.results.push({ id, status: 'rejected', error });
       continue;
     }
+    messageOfId?.set(id, admission.messages.length);
     admission.results.push(undefined);
     admission.messages.push(message);
     admission.ids.push(id);

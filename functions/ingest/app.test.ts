@@ -235,6 +235,26 @@ test('where Pub/Sub took some, each event is told apart', async () => {
   });
 });
 
+test('an id that comes twice in a request is published once, and answered as its first is', async () => {
+  const ids = ['a', 'b', 'a', 'c', 'b', 'a'];
+  const { post, published } = setUp({
+    outcomeOf: ({ attributes }) => (attributes['event_id'] === 'b' ? unavailable : { status: 'accepted' }),
+  });
+  const response = await post([...ids.map((id) => ({ ...event, id })), { ...event, id: 'a', timestamp: 'now' }]);
+  const { results, ...tally } = (await response.json()) as { results: { id: string; status: string }[] };
+  expect(tally).toEqual({ accepted: 4, rejected: 1, retry: 2 });
+  expect(results.map(({ id, status }) => [id, status])).toEqual([
+    ['a', 'accepted'],
+    ['b', 'retry'],
+    ['a', 'duplicate'],
+    ['c', 'accepted'],
+    ['b', 'retry'],
+    ['a', 'duplicate'],
+    ['a', 'rejected'],
+  ]);
+  expect(published[0]!.messages.map(({ attributes }) => attributes['event_id'])).toEqual(['a', 'b', 'c']);
+});
+
 test.each<[string, unknown, Record<string, string>, number, string]>([
   ['malformed JSON', '{"type":', {}, 400, 'malformed_json'],
   ['an empty body', '', {}, 400, 'malformed_json'],

@@ -8,7 +8,7 @@ export interface EventResult {
   /** Absent only for a rejected event that came without one. */
   readonly id: string | undefined;
   /**
-   * `accepted`: Pub/Sub has it. `duplicate`: it was accepted before. `rejected`: it will never be accepted as it is.
+   * `accepted`: Pub/Sub has it. `duplicate`: so has it an earlier event of the request with this id. `rejected`: it will never be accepted as it is.
    * `retry`: Pub/Sub did not take it; send it again.
    */
   readonly status: 'accepted' | 'duplicate' | 'rejected' | 'retry';
@@ -32,11 +32,16 @@ const RETRY_CODES = {
 const RETRY_MESSAGE = 'not handed on; send it again';
 
 /** The results of a request, complete and in its order, once Pub/Sub has spoken. `outcomes` are those of `messages`. */
-export function resultsOf({ results, ids }: Admission, outcomes: readonly PublishOutcome[]): EventResult[] {
+export function resultsOf({ results, ids, duplicates }: Admission, outcomes: readonly PublishOutcome[]): EventResult[] {
   let next = 0;
-  return results.map((result) => result ?? resultOf(ids[next], outcomes[next++]));
+  return results.map((result, index) => {
+    if (result !== undefined) return result;
+    const earlier = duplicates.get(index);
+    return earlier === undefined ? resultOf(ids[next], outcomes[next++]) : duplicateOf(ids[earlier], outcomes[earlier]);
+  });
 }
 
+/** Counts `results` by kind. */
 export function tallyOf(results: readonly EventResult[]): Tally {
   let rejected = 0;
   let retry = 0;
@@ -59,6 +64,11 @@ export function bodyOf(results: readonly EventResult[], { accepted, rejected, re
   if (retry === 0) throw new Refusal('all_events_invalid', { members });
   const timedOut = results.every(({ status, error }) => status !== 'retry' || error?.code === 'deadline_exceeded');
   throw new Refusal(timedOut ? 'deadline_exceeded' : 'publish_unavailable', { members });
+}
+
+/** What became of the one that was published: only that it is stored makes the other a duplicate. */
+function duplicateOf(id: string | undefined, outcome: PublishOutcome | undefined): EventResult {
+  return outcome?.status === 'accepted' ? { id, status: 'duplicate' } : resultOf(id, outcome);
 }
 
 function resultOf(id: string | undefined, outcome: PublishOutcome | undefined): EventResult {
