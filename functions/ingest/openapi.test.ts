@@ -36,6 +36,30 @@ test.each(CATALOGUE)('$type $version has its schema and an example', ({ type, ve
 
 test.each(['/v1/events', '/v1/user-properties'])('%s describes its refusals, under their statuses', (path) => {
   const { responses } = document['paths']![path]!['post']!;
-  expect(Object.keys(responses!)).toEqual(['202', '400', '401', '403', '413', '415', '422', '500', '503', '504']);
+  expect(Object.keys(responses!)).toEqual([
+    '202',
+    '400',
+    '401',
+    '403',
+    '405',
+    '413',
+    '415',
+    '422',
+    '500',
+    '503',
+    '504',
+  ]);
   expect(responses!['401']).toMatchObject({ description: expect.stringContaining('`invalid_credentials`') });
+});
+
+test('what is known of a subject is described, with its refusals', () => {
+  const { parameters, responses } = document['paths']!['/v1/subjects/{subject}']!['get']!;
+  expect(parameters).toMatchObject([{ name: 'subject', in: 'path', required: true }]);
+  expect(Object.keys(responses!)).toEqual(['200', '401', '403', '404', '405', '500', '503']);
+  expect(responses!['404']).toMatchObject({ description: expect.stringContaining('`not_found`') });
+  const { required, properties } = document['components']!['schemas']!['Subject']!;
+  expect(required).toEqual(['subject', 'properties', 'counts', 'first_seen_at', 'last_seen_at', 'decisions']);
+  const decision = properties!['decisions']!['items']!['properties']!;
+  expect(Object.keys(decision)).toContain('decided_at');
+  expect(Object.keys(decision)).not.toContain('tenant_id');
 });

@@ -3,6 +3,7 @@ import { PROBLEM_JSON } from '#shared/errors/problem.ts';
 import { type RefusalCode, REFUSALS } from '#shared/errors/refusals.ts';
 import { CATALOGUE, type CatalogueEntry } from '#shared/events/catalogue/index.ts';
 import { EventInput } from '#shared/events/event-envelope.ts';
+import { SubjectView } from '#shared/events/subject-view.ts';
 import { UserPropertiesInput } from '#shared/events/user-properties.ts';
 import { type Endpoint, EVENTS, USER_PROPERTIES } from './endpoint.ts';
 import { LIMITS } from './limits.ts';
@@ -17,6 +18,7 @@ const INTAKE_REFUSALS: readonly RefusalCode[] = [
   'invalid_credentials',
   'insufficient_scope',
   'tenant_suspended',
+  'method_not_allowed',
   'payload_too_large',
   'too_many_events',
   'unsupported_media_type',
@@ -26,6 +28,17 @@ const INTAKE_REFUSALS: readonly RefusalCode[] = [
   'publish_unavailable',
   'settings_unavailable',
   'deadline_exceeded',
+];
+
+const SUBJECT_REFUSALS: readonly RefusalCode[] = [
+  'missing_credentials',
+  'invalid_credentials',
+  'insufficient_scope',
+  'tenant_suspended',
+  'not_found',
+  'method_not_allowed',
+  'internal',
+  'settings_unavailable',
 ];
 
 const EXAMPLE_TIMESTAMP = '2026-11-20T10:30:00Z';
@@ -49,8 +62,9 @@ export function openApiDocument(): JsonSchema {
           plan: { value: propertiesExample },
         }),
       },
-      '/healthz': { get: probe('Alive', []) },
-      '/readyz': { get: probe('Ready: Pub/Sub can be reached', ['publish_unavailable']) },
+      '/v1/subjects/{subject}': { get: subject() },
+      '/healthz': { get: probe('Alive', ['method_not_allowed']) },
+      '/readyz': { get: probe('Ready: Pub/Sub can be reached', ['method_not_allowed', 'publish_unavailable']) },
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: hg_{tenant}_…' } },
@@ -58,6 +72,7 @@ export function openApiDocument(): JsonSchema {
         Event: { ...jsonSchemaOf(EventInput), allOf: CATALOGUE.map(dataOfType) },
         ...Object.fromEntries(CATALOGUE.map((entry) => [dataSchemaName(entry), dataSchema(entry)])),
         UserProperties: jsonSchemaOf(UserPropertiesInput),
+        Subject: jsonSchemaOf(SubjectView),
         Results: RESULTS,
         Problem: PROBLEM,
       },
@@ -142,6 +157,24 @@ function intake(
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Results' } } },
       },
       ...problems(INTAKE_REFUSALS),
+    },
+  };
+}
+
+function subject(): JsonSchema {
+  return {
+    operationId: 'subject',
+    summary: 'What is known of a subject',
+    description: 'Needs the scope `analytics:read`.',
+    parameters: [
+      { name: 'subject', in: 'path', required: true, description: 'Percent-encoded', schema: { type: 'string' } },
+    ],
+    responses: {
+      200: {
+        description: 'Its properties, counts and decisions',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Subject' } } },
+      },
+      ...problems(SUBJECT_REFUSALS),
     },
   };
 }
