@@ -27,6 +27,7 @@ export class MessageDecodeError extends Error {
 
 const TRACEPARENT_ATTRIBUTE = 'googclient_traceparent';
 
+/** An event as a message of the `events` topic. Its attributes are what can be filtered by without parsing. */
 export function encodeEventMessage(event: EventEnvelope, options: EncodeOptions = {}): StreamMessage {
   const attributes: Record<string, string> = {
     event_id: event.id,
@@ -40,11 +41,16 @@ export function encodeEventMessage(event: EventEnvelope, options: EncodeOptions 
   return encode(event, attributes, options);
 }
 
-/** @throws MessageDecodeError */
+/**
+ * Reads the event from a message. Fields of a newer release are kept.
+ *
+ * @throws MessageDecodeError naming the field that is wrong.
+ */
 export function decodeEventMessage(message: { readonly data: Uint8Array }): EventEnvelope {
   return decode(EventEnvelope, message.data);
 }
 
+/** A change of properties as a message of the `user-properties` topic. */
 export function encodeUserPropertiesMessage(change: UserProperties, options: EncodeOptions = {}): StreamMessage {
   const attributes = {
     event_id: change.id,
@@ -55,11 +61,16 @@ export function encodeUserPropertiesMessage(change: UserProperties, options: Enc
   return encode(change, attributes, options);
 }
 
-/** @throws MessageDecodeError */
+/**
+ * Reads the change of properties from a message. Fields of a newer release are kept.
+ *
+ * @throws MessageDecodeError naming the field that is wrong.
+ */
 export function decodeUserPropertiesMessage(message: { readonly data: Uint8Array }): UserProperties {
   return decode(UserProperties, message.data);
 }
 
+/** A decision as a message of the `decisions` topic. */
 export function encodeDecisionMessage(decision: Decision, options: EncodeOptions = {}): StreamMessage {
   const attributes = {
     decision_id: decision.id,
@@ -71,7 +82,11 @@ export function encodeDecisionMessage(decision: Decision, options: EncodeOptions
   return encode(decision, attributes, options);
 }
 
-/** @throws MessageDecodeError */
+/**
+ * Reads the decision from a message. Fields of a newer release are kept.
+ *
+ * @throws MessageDecodeError naming the field that is wrong.
+ */
 export function decodeDecisionMessage(message: { readonly data: Uint8Array }): Decision {
   return decode(Decision, message.data);
 }

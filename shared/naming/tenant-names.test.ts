@@ -17,7 +17,7 @@ test.each(['', 'ab', 'Acme', '1acme', 'a.b', 'a_b', 'a'.repeat(31), 'platform', 
   },
 );
 
-test('the names of the design', () => {
+test("a tenant's names", () => {
   const names = tenantNames(TenantId.parse('acme-eu'));
   expect(names.topics['user-properties']).toBe('acme-eu.user-properties');
   expect(names.subscriptions.deadLetterInspect).toBe('acme-eu.dead-letter.inspect');
