@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { type Properties, unwrapSecrets } from './properties.ts';
 import type { Placement, ResourceHandler } from './resource-handler.ts';
 import type { ResourceState, StackState } from './stack-state.ts';

@@ -1,4 +1,4 @@
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { type AppliedResource, Deployment } from './deployment.ts';
 import { serveMonitor } from './monitor-server.ts';
 import type { Properties } from './properties.ts';

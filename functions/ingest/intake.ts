@@ -1,10 +1,9 @@
 import type { Authenticate } from '#shared/auth/authenticator.ts';
-import { type Caller, requireScope } from '#shared/auth/caller.ts';
-import { Refusal } from '#shared/errors/refusals.ts';
+import { requireScope } from '#shared/auth/caller.ts';
 import type { Publisher } from '#shared/publishing/publisher.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
-import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+import { activeTenant } from '#shared/tenancy/active-tenant.ts';
 import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
 import { admit, itemsOf } from './admission.ts';
 import { readJson } from './body.ts';
@@ -41,7 +40,7 @@ export async function takeIn<Item extends { readonly id: string }>(
   log[FIELD.tenantId] = caller.tenantId;
   log[FIELD.credentialId] = caller.credentialId;
   requireScope(caller, endpoint.scope);
-  const settings = await settingsOf(caller, tenants);
+  const settings = await activeTenant(caller.tenantId, tenants);
 
   const { json, inexact, bytes } = await readJson(request, LIMITS.maxBodyBytes);
   log[FIELD.bodyBytes] = bytes;
@@ -63,16 +62,4 @@ export async function takeIn<Item extends { readonly id: string }>(
   log[FIELD.rejected] = tally.rejected;
   log[FIELD.retry] = tally.retry;
   return new Response(bodyOf(results, tally), { status: 202, headers: JSON_HEADERS });
-}
-
-async function settingsOf(caller: Caller, tenants: TenantStore): Promise<TenantSettings> {
-  let settings: TenantSettings | undefined;
-  try {
-    settings = await tenants.get(caller.tenantId);
-  } catch (error) {
-    throw new Refusal('settings_unavailable', { detail: "The tenant's settings could not be read.", cause: error });
-  }
-  if (settings === undefined) throw new Refusal('invalid_credentials', { detail: 'The tenant does not exist.' });
-  if (settings.status === 'suspended') throw new Refusal('tenant_suspended');
-  return settings;
 }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { BoundedAgeCache, LoadDeadlineError } from './bounded-age-cache.ts';
+import { DeadlineError } from '#shared/deadline/with-deadline.ts';
+import { BoundedAgeCache } from './bounded-age-cache.ts';
 
 function setUp(overrides: { maxEntries?: number; loadDeadlineMs?: number } = {}) {
   const clock = { nowMs: 1_000 };
@@ -108,7 +109,7 @@ test('a load that never answers fails at its deadline', async () => {
       cache.get('a').catch((error: unknown) => error),
       vi.advanceTimersByTimeAsync(1_000),
     ]);
-    expect(outcome).toBeInstanceOf(LoadDeadlineError);
+    expect(outcome).toBeInstanceOf(DeadlineError);
   } finally {
     vi.useRealTimers();
   }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 
 export interface BoundedAgeCacheOptions<Value> {
   /** Reads the source. `undefined` means that the source answered and has no such entry; a failure rejects. */
@@ -25,11 +26,6 @@ interface Entry<Value> {
   failedAtMs?: number;
 }
 
-/** The source did not answer a load in time. */
-export class LoadDeadlineError extends Error {
-  override readonly name = 'LoadDeadlineError';
-}
-
 /**
  * A read-through cache whose answers have a bounded age, and which outlives its source for a while.
  *
@@ -52,7 +48,7 @@ export class BoundedAgeCache<Value extends object | string> {
 
   /**
    * @returns the value, or undefined where the source has none.
-   * @throws what `load` threw, or {@link LoadDeadlineError}, when the source fails and nothing young enough is held.
+   * @throws what `load` threw, or `DeadlineError`, when the source fails and nothing young enough is held.
    */
   async get(key: string): Promise<Value | undefined> {
     const { freshMs, staleMs, absentMs, retryMs } = this.#options;
@@ -85,7 +81,7 @@ export class BoundedAgeCache<Value extends object | string> {
   #load(key: string): Promise<Value | undefined> {
     const running = this.#loading.get(key);
     if (running !== undefined) return running;
-    const loading = withDeadline(this.#options.load(key), this.#options.loadDeadlineMs)
+    const loading = withDeadline(this.#options.load(key), this.#options.loadDeadlineMs, 'loading')
       .then(
         (value) => {
           this.#store(key, value);
@@ -110,17 +106,5 @@ export class BoundedAgeCache<Value extends object | string> {
       this.#absentSinceMs.delete(key);
       this.#entries.set(key, { value, loadedAtMs: this.#now() });
     }
-  }
-}
-
-async function withDeadline<Result>(promise: Promise<Result>, deadlineMs: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new LoadDeadlineError(`no answer within ${deadlineMs} ms`)), deadlineMs);
-  });
-  try {
-    return await Promise.race([promise, expiry]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import { withDeadline } from '../deadline.ts';
 import { ConflictError, UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import { applyGroup, readFor } from './apply-once.ts';

@@ -1,3 +1,4 @@
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import type { Decision } from '#shared/events/decision.ts';
 import type { EventEnvelope } from '#shared/events/event-envelope.ts';
 import {
@@ -21,7 +22,6 @@ import { ruleBookOf } from '../rules/compiled-rules.ts';
 import type { BeginEvaluation } from '../rules/rule-evaluator.ts';
 import { UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
-import { withDeadline } from '../deadline.ts';
 import { deadLetterOf } from './dead-letter.ts';
 import type { PushedMessage } from './push-envelope.ts';
 import type { PushSubscription } from './subscription.ts';

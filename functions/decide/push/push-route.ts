@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { DELIVERY_POLICY } from '#shared/delivery/policy.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
-import { withDeadline } from '../deadline.ts';
 import type { MessageProcessor, Processed } from './process-message.ts';
 import { InvalidPushError, parsePush } from './push-envelope.ts';
 import type { PushedMessage } from './push-envelope.ts';

@@ -1,6 +1,6 @@
 import { OAuth2Client } from 'google-auth-library';
 import { LRUCache } from 'lru-cache';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 
 /** The token is not one of Pub/Sub's for this audience. `message` says why and holds nothing of the token. */
 export class InvalidPushTokenError extends Error {

@@ -1,12 +1,13 @@
 import type { Context } from 'hono';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { requireScope } from '#shared/auth/caller.ts';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
+import { activeTenant } from '#shared/tenancy/active-tenant.ts';
 import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
-import { withDeadline } from '../deadline.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import { subjectView } from './subject-view.ts';
 import type { SubjectView } from './subject-view.ts';
@@ -30,7 +31,7 @@ export function createSubjectRoute({ authenticate, tenants, profiles, logger, no
       const caller = await authenticate(context.req.header('authorization'));
       Object.assign(fields, { [FIELD.tenantId]: caller.tenantId, [FIELD.credentialId]: caller.credentialId });
       requireScope(caller, 'analytics:read');
-      await requireActive(caller);
+      await activeTenant(caller.tenantId, tenants);
       const view = await viewOf(caller, context.req.param('subject') ?? '');
       Object.assign(fields, { [FIELD.status]: 200, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger.info(fields, 'request');
@@ -43,13 +44,6 @@ export function createSubjectRoute({ authenticate, tenants, profiles, logger, no
       return problemResponse(refusal);
     }
   };
-
-  async function requireActive({ tenantId }: { tenantId: Parameters<TenantStore['get']>[0] }): Promise<void> {
-    const settings = await tenants.get(tenantId).catch((error: unknown) => {
-      throw new Refusal('settings_unavailable', { cause: error });
-    });
-    if (settings?.status === 'suspended') throw new Refusal('tenant_suspended');
-  }
 
   async function viewOf(
     caller: { tenantId: Parameters<TenantStore['get']>[0] },
