@@ -77,7 +77,7 @@ function compose(config: Config, logger: Logger, { firestore, rpc, publisher }: 
 
 function isForDecide(url: string): boolean {
   const path = url.slice(url.indexOf('/', 'http://'.length));
-  return path.startsWith('/push') || path.startsWith('/v1/subjects/');
+  return /^\/push(?:\?|$)/.test(path) || path.startsWith('/v1/subjects/');
 }
 
 async function shutDown(host: NodeHost, { publisher, rpc, firestore }: Clients, logger: Logger): Promise<never> {

@@ -57,7 +57,9 @@ function start(
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const app = createDecideApp({
     projectId: PROJECT,
-    tenants: overrides.tenants ?? { get: async (tenantId) => (tenantId === 'acme' ? settings : undefined) },
+    tenants: overrides.tenants ?? {
+      get: async (tenantId) => (['acme', 'globex'].includes(tenantId) ? settings : undefined),
+    },
     profiles: overrides.profiles ?? createMemoryProfiles(),
     publisher,
     verifyPushToken,
@@ -308,6 +310,28 @@ test('reading takes the scope, and an active tenant', async () => {
   const response = await decide.read('cus_1');
   expect(response.status).toBe(403);
   expect(await response.json()).toMatchObject({ code: 'tenant_suspended' });
+});
+
+test('a tenant that is gone can read nothing', async () => {
+  const profiles = createMemoryProfiles();
+  const before = start({ profiles });
+  await runUp(before);
+  const response = await start({ profiles, tenants: { get: async () => undefined } }).read('cus_1');
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({ code: 'invalid_credentials' });
+});
+
+test.each([
+  ['GET', '/push', 405, 'method_not_allowed', 'POST'],
+  ['POST', '/v1/subjects/cus_1', 405, 'method_not_allowed', 'GET, HEAD'],
+  ['POST', '/push/again', 404, 'not_found', null],
+  ['GET', '/v1/subjects/', 404, 'not_found', null],
+])('%s %s is refused with a problem document: %d', async (method, path, status, code, allow) => {
+  const response = await start().app.request(path, { method });
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.headers.get('allow')).toBe(allow);
+  expect(await response.json()).toMatchObject({ code });
 });
 
 test('one line for each push, with what is known about it', async () => {

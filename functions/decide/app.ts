@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
+import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { Publisher } from '#shared/publishing/publisher.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
@@ -42,9 +43,13 @@ export function createDecideApp(deps: DecideDeps): Hono {
     applier: createApplier({ profiles }),
     beginEvaluation: createRuleEvaluator(),
   });
-  return new Hono()
-    .post('/push', limitBody, createPushRoute({ ...deps, nowMs, processor, verifyToken: deps.verifyPushToken }))
-    .get('/v1/subjects/:subject', createSubjectRoute({ ...deps, nowMs }));
+  const app = new Hono();
+  answerWithProblems(app);
+  app.post('/push', limitBody, createPushRoute({ ...deps, nowMs, processor, verifyToken: deps.verifyPushToken }));
+  app.all('/push', allowOnly('POST'));
+  app.get('/v1/subjects/:subject', createSubjectRoute({ ...deps, nowMs }));
+  app.all('/v1/subjects/:subject', allowOnly('GET, HEAD'));
+  return app;
 }
 
 const limitUndeclaredBody = bodyLimit({

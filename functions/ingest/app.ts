@@ -1,6 +1,6 @@
-import { type Context, Hono } from 'hono';
-import { problemResponse } from '#shared/errors/problem.ts';
-import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import { Hono } from 'hono';
+import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
+import { Refusal } from '#shared/errors/refusals.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import { requestLog, type RequestLogEnv } from '#shared/telemetry/request-log.ts';
 import { type Endpoint, EVENTS, USER_PROPERTIES } from './endpoint.ts';
@@ -25,10 +25,7 @@ export function createIngestApp(deps: IngestDeps): Hono<RequestLogEnv> {
   const isReady = createReadiness(deps.isReachable);
   const app = new Hono<RequestLogEnv>();
   app.use(requestLog('ingest', deps.logger));
-  app.onError((error) => problemResponse(toRefusal(error)));
-  app.notFound((c) => {
-    throw new Refusal('not_found', { detail: `There is nothing at ${c.req.path}.` });
-  });
+  answerWithProblems(app);
 
   route(app, EVENTS, deps);
   route(app, USER_PROPERTIES, deps);
@@ -54,10 +51,4 @@ function route<Item extends { readonly id: string }>(
 ): void {
   app.post(endpoint.path, (c) => takeIn(c.req.raw, endpoint, deps, c.var.log));
   app.all(endpoint.path, allowOnly('POST'));
-}
-
-function allowOnly(allow: string): (c: Context) => never {
-  return (c) => {
-    throw new Refusal('method_not_allowed', { detail: `Not ${c.req.method}, but ${allow}.`, headers: { allow } });
-  };
 }
