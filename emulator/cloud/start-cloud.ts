@@ -1,6 +1,5 @@
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { startChildServer } from './child-server.ts';
-import type { ChildServer } from './child-server.ts';
 import { startControl } from './control.ts';
 import type { Progress } from './control.ts';
 import { DEMO_TENANTS, LOCAL_TENANT_CONFIG } from './demo-tenants.ts';
@@ -63,58 +62,45 @@ async function bringUp(
     GOOGLE_CLOUD_PROJECT: options.project,
     METADATA_SERVER_DETECTION: 'none',
   };
-  const child = async (
-    entry: string,
-    port: number,
-    env: NodeJS.ProcessEnv,
-    ...args: string[]
-  ): Promise<ChildServer> => {
-    await refuseTakenPort(port);
-    const url = new URL(`../${entry}`, import.meta.url);
-    const server = await startChildServer(url, ['--port', String(port), ...args], env, onFailure);
+  const { existing } = options;
+  const ports = await portsFor(options);
+  const api = `http://127.0.0.1:${ports.api}`;
+  const pubsub = existing.pubsub ?? `127.0.0.1:${ports.pubsub}`;
+  const firestore = existing.firestore ?? `127.0.0.1:${ports.firestore}`;
+  const bigquery = existing.bigquery ?? `http://127.0.0.1:${ports.bigquery}`;
+  const relay = existing.pubsub === undefined ? undefined : `http://127.0.0.1:${ports.relay}`;
+
+  // All start at once, which is why the ports are chosen here: none has to be up for another to begin.
+  const child = async (name: string, port: number, ...args: string[]): Promise<void> => {
+    const entry = new URL(`../${name}/main.ts`, import.meta.url);
+    const env = { ...environment, BIGQUERY_EMULATOR_HOST: bigquery, PUBSUB_EMULATOR_HOST: pubsub };
+    const server = await startChildServer(entry, ['--port', String(port), ...args], env, onFailure);
     closers.push(() => server.close());
-    return server;
   };
-
-  const apiPort = options.apiPort === 0 ? await freePort() : options.apiPort;
-  await refuseTakenPort(apiPort);
-  const api = `http://127.0.0.1:${apiPort}`;
-
   const faults = options.faults ? ['--faults'] : [];
   const scale = ['--backoff-scale', String(options.backoffScale)];
-  const [firestore, bigquery] = await Promise.all([
-    options.existing.firestore ?? child('firestore/main.ts', options.firestorePort, environment).then((s) => s.address),
-    options.existing.bigquery ?? child('bigquery/main.ts', options.bigqueryPort, environment).then((s) => s.address),
+  const servers = Promise.all([
+    relay && child('relay', ports.relay, ...scale),
+    existing.pubsub ?? child('pubsub', ports.pubsub, ...scale, ...faults),
+    existing.bigquery ?? child('bigquery', ports.bigquery),
+    existing.firestore ?? child('firestore', ports.firestore),
   ]);
-  const pubsubEnvironment = { ...environment, BIGQUERY_EMULATOR_HOST: bigquery };
-  const relay =
-    options.existing.pubsub === undefined
-      ? undefined
-      : await child(
-          'relay/main.ts',
-          0,
-          { ...pubsubEnvironment, PUBSUB_EMULATOR_HOST: options.existing.pubsub },
-          ...scale,
-        );
-  const pubsub =
-    options.existing.pubsub ??
-    (await child('pubsub/main.ts', options.pubsubPort, pubsubEnvironment, ...scale, ...faults)).address;
-
   const functions = startFunctionsProcess(
     new URL('../../functions/main.ts', import.meta.url),
     {
       ...environment,
       HOST: '127.0.0.1',
-      PORT: String(apiPort),
+      PORT: String(ports.api),
       PUBSUB_EMULATOR_HOST: pubsub,
       FIRESTORE_EMULATOR_HOST: firestore,
       PUSH_AUDIENCE: api,
-      OIDC_CERTS_URL: `${relay?.address ?? `http://${pubsub}`}/oauth2/v1/certs`,
+      OIDC_CERTS_URL: `${relay ?? `http://${pubsub}`}/oauth2/v1/certs`,
     },
     api,
     options.directory,
     report,
   );
+  await servers;
   closers.push(() => functions.close(FUNCTIONS_CLOSE_TIMEOUT_MS));
 
   const { createApplier } = await importing;
@@ -125,7 +111,7 @@ async function bringUp(
     bigquery,
     apiUrl: api,
     backoffScale: options.backoffScale,
-    ...(relay && { relay: relay.address }),
+    ...(relay && { relay }),
   });
   closers.push(() => applier.close());
   const stack: Stack = { project: options.project, api, pubsub, firestore, bigquery, tenants: {} };
@@ -157,10 +143,24 @@ async function bringUp(
   return { stack, unplaced, close };
 }
 
-async function refuseTakenPort(port: number): Promise<void> {
-  if (port !== 0 && !(await isFree(port))) {
-    throw new Error(
-      `port ${port} is taken: stop what listens there, or "npm start -- --port 0" for free ports throughout`,
-    );
-  }
+type Ports = Readonly<Record<'api' | 'pubsub' | 'firestore' | 'bigquery' | 'relay', number>>;
+
+/** The ports asked for, and free ones for the rest. @throws {Error} naming one that is taken. */
+async function portsFor({ apiPort, pubsubPort, firestorePort, bigqueryPort, existing }: CloudOptions): Promise<Ports> {
+  const [api, pubsub, firestore, bigquery, relay] = await Promise.all([
+    portFor(apiPort),
+    existing.pubsub === undefined ? portFor(pubsubPort) : 0,
+    existing.firestore === undefined ? portFor(firestorePort) : 0,
+    existing.bigquery === undefined ? portFor(bigqueryPort) : 0,
+    portFor(0),
+  ]);
+  return { api, pubsub, firestore, bigquery, relay };
+}
+
+async function portFor(wanted: number): Promise<number> {
+  if (wanted === 0) return freePort();
+  if (await isFree(wanted)) return wanted;
+  throw new Error(
+    `port ${wanted} is taken: stop what listens there, or "npm start -- --port 0" for free ports throughout`,
+  );
 }
