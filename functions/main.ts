@@ -102,4 +102,6 @@ const end = (): void => {
 };
 process.on('SIGTERM', end).on('SIGINT', end).on('disconnect', end);
 logger.info({ url: host.url }, 'listening');
-process.send?.({ ready: { url: host.url } });
+process.send?.({ ready: { url: host.url } }, () => undefined);
+// The parent was gone before anybody listened for its end.
+if (process.send !== undefined && !process.connected) end();

@@ -17,6 +17,7 @@ export function runServer(
   const stop = (): void => void server.close().finally(() => process.exit(0));
   process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
   if (process.send === undefined) process.stdout.write(`${saying}\n`);
-  // A parent that has died meanwhile is noticed by its channel's end.
   else process.send({ ready: where }, () => undefined);
+  // The parent was gone before anybody listened for its end.
+  if (process.send !== undefined && !process.connected) stop();
 }
