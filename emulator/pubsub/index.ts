@@ -26,7 +26,7 @@ import { unaryRpcsOf } from './server/unary-rpc.ts';
 import { createStorage } from './storage/storage.ts';
 import { createSubscriber } from './subscriber.ts';
 import type { Exporter, Subscription } from './subscription.ts';
-import { createTransform } from './transform/transform-messages.ts';
+import { compileEnabled, createTransform } from './transform/transform-messages.ts';
 import { TransformWorker } from './transform/transform-worker.ts';
 
 export interface PubSubServerOptions {
@@ -108,11 +108,12 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
   const descriptors = loadDescriptors();
   const subscriberService = descriptors.lookupService('google.pubsub.v1.Subscriber');
   const grpc = createGrpcServer();
+  const publisher = createPublisher(pubsub, (messageTransforms) => compileEnabled(messageTransforms, transforms));
   const subscriber = createSubscriber(pubsub, ({ messageTransforms }) =>
     createTransform(messageTransforms, transforms, pubsub.held),
   );
   const rpcs = [
-    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.Publisher'), createPublisher(pubsub)),
+    ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.Publisher'), publisher),
     ...unaryRpcsOf(subscriberService, subscriber),
     ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), createSchemaService(pubsub)),
     ...unaryRpcsOf(descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub)),

@@ -13,6 +13,7 @@ import { Schemas } from './schema/schemas.ts';
 import { Snapshots } from './snapshot/snapshots.ts';
 import { type DeliveryFaults, type Exporter, Subscription } from './subscription.ts';
 import { Topic } from './topic.ts';
+import type { CompiledTransforms } from './transform/transform-worker.ts';
 import type { Transform } from './transform/transform.ts';
 
 export interface PubSubOptions {
@@ -61,10 +62,10 @@ export class PubSub {
     return this.#subscriptions.values();
   }
 
-  createTopic(resource: TopicResource): Topic {
+  createTopic(resource: TopicResource, transforms: CompiledTransforms | undefined): Topic {
     const { name = '' } = resource;
     if (this.#topics.has(name)) throw alreadyExists(parseResourceName('topics', name).id);
-    const topic = new Topic(name, resource, {
+    const topic = new Topic(name, resource, transforms, {
       clock: this.clock,
       held: this.held,
       nextMessageId: () => ++this.#lastMessageId,
@@ -126,7 +127,8 @@ export class PubSub {
     for (const topic of this.#topics.values()) {
       const { schemaSettings } = topic.resource;
       if (schemaSettings?.schema !== schema.name) continue;
-      topic.update({ ...topic.resource, schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA } });
+      const resource = { ...topic.resource, schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA } };
+      topic.update(resource, topic.transforms);
     }
   }
 

@@ -6,6 +6,7 @@ import { stampLength, withoutServerFields, writeStamp } from './protocol/pubsub-
 import type { PublishedMessage } from './protocol/publish.ts';
 import type { Topic as TopicResource } from './protocol/resources.ts';
 import type { Subscription } from './subscription.ts';
+import type { CompiledTransforms } from './transform/transform-worker.ts';
 
 export interface TopicEnvironment {
   readonly clock: Clock;
@@ -21,17 +22,28 @@ export class Topic {
   readonly #environment: TopicEnvironment;
   #isDeleted = false;
   #resource: TopicResource;
+  #transforms: CompiledTransforms | undefined;
 
-  constructor(name: string, resource: TopicResource, environment: TopicEnvironment) {
+  constructor(
+    name: string,
+    resource: TopicResource,
+    transforms: CompiledTransforms | undefined,
+    environment: TopicEnvironment,
+  ) {
     this.name = name;
     this.#environment = environment;
     this.log = new MessageLog(environment.held);
     this.#resource = resource;
-    this.update(resource);
+    this.update(resource, transforms);
   }
 
   get resource(): TopicResource {
     return this.#resource;
+  }
+
+  /** What publishers apply to messages before `publish`; undefined where they are published as they come. */
+  get transforms(): CompiledTransforms | undefined {
+    return this.#transforms;
   }
 
   /** Another topic may have its name by now. */
@@ -39,8 +51,10 @@ export class Topic {
     return this.#isDeleted;
   }
 
-  update(resource: TopicResource): void {
+  update(resource: TopicResource, transforms: CompiledTransforms | undefined): void {
     this.#resource = resource;
+    if (this.#transforms !== transforms) this.#transforms?.close();
+    this.#transforms = transforms;
     this.log.retain(toMs(resource.messageRetentionDuration ?? {}));
   }
 
@@ -62,9 +76,15 @@ export class Topic {
     return ids;
   }
 
+  /** The id of a message that was filtered out: its publisher is answered as if it was published. */
+  nextFilteredId(): number {
+    return this.#environment.nextMessageId();
+  }
+
   /** Forgets what no subscription or snapshot holds. */
   delete(): void {
     this.#isDeleted = true;
+    this.#transforms?.close();
     this.log.retain(0);
   }
 

@@ -35,7 +35,7 @@ test('stored messages are what protobuf would have encoded', () => {
       const clock = new FakeClock(new Date(nowMs).toISOString());
       let lastId = 0;
       const held = new HeldBytes(Number.POSITIVE_INFINITY);
-      const topic = new Topic('t', {}, { clock, held, nextMessageId: () => ++lastId });
+      const topic = new Topic('t', {}, undefined, { clock, held, nextMessageId: () => ++lastId });
       const cursor = topic.log.openCursor();
       const attributesOf = (entries: Map<string, string>): object => Object.fromEntries(entries);
       const { bytes, messages } = readPublishRequest(

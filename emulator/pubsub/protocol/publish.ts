@@ -28,9 +28,7 @@ export interface PublishRequest {
  * @throws StatusError INVALID_ARGUMENT for the whole request, whichever message is at fault
  */
 export function readPublishRequest(bytes: Uint8Array): PublishRequest {
-  if (bytes.length > MAX_REQUEST_BYTES) {
-    throw invalidArgument(`Request payload size exceeds the limit: ${MAX_REQUEST_BYTES} bytes.`);
-  }
+  requireSize(bytes.length);
   const { topic, messages } = decode(bytes);
   if (messages.length === 0) throw invalidArgument('The value for message_count is too small. You passed 0.');
   if (messages.length > MAX_MESSAGES) {
@@ -39,6 +37,26 @@ export function readPublishRequest(bytes: Uint8Array): PublishRequest {
     );
   }
   return { bytes, topic, messages };
+}
+
+/**
+ * A request of messages that were encoded here.
+ * @throws StatusError INVALID_ARGUMENT where they exceed the limits of what can be published
+ */
+export function composePublishRequest(topic: string, encoded: readonly Uint8Array[]): PublishRequest {
+  let end = 0;
+  const messages = encoded.map((message) => {
+    const start = end;
+    end += message.length;
+    return { start, end, ...outlineMessage(message, 0, message.length) };
+  });
+  requireSize(end);
+  return { topic, bytes: Buffer.concat(encoded), messages };
+}
+
+function requireSize(requestBytes: number): void {
+  if (requestBytes <= MAX_REQUEST_BYTES) return;
+  throw invalidArgument(`Request payload size exceeds the limit: ${MAX_REQUEST_BYTES} bytes.`);
 }
 
 function decode(bytes: Uint8Array): Pick<PublishRequest, 'topic' | 'messages'> {

@@ -10,6 +10,8 @@ import { PubSub, type PubSubOptions } from '../pubsub.ts';
 import type { Call, Unary, UnaryHandlers } from '../rpc.ts';
 import { createSchemaService } from '../schema/schema-service.ts';
 import { createSubscriber } from '../subscriber.ts';
+import { compileEnabled } from '../transform/transform-messages.ts';
+import type { TransformWorker } from '../transform/transform-worker.ts';
 import type { Transform } from '../transform/transform.ts';
 
 export const PROJECT = 'projects/acme-project';
@@ -39,6 +41,8 @@ const PATIENT: Call = { deadlineMs: Number.POSITIVE_INFINITY, onCancelled: () =>
 export interface HarnessOptions extends Partial<PubSubOptions> {
   /** What every subscription's transforms do. */
   readonly transform?: Transform;
+  /** What runs the transforms of topics; without it they have none. */
+  readonly topicTransforms?: TransformWorker;
 }
 
 /** A Pub/Sub server without a network, at a time that the test decides. */
@@ -51,7 +55,7 @@ export class Harness {
   readonly pubsub: PubSub;
   readonly #handlers: UnaryHandlers;
 
-  constructor({ transform, ...options }: HarnessOptions) {
+  constructor({ transform, topicTransforms, ...options }: HarnessOptions) {
     this.pubsub = new PubSub({
       clock: this.clock,
       backoffScale: 1,
@@ -60,7 +64,9 @@ export class Harness {
       ...options,
     });
     this.#handlers = {
-      ...createPublisher(this.pubsub),
+      ...createPublisher(this.pubsub, async (transforms) =>
+        topicTransforms ? compileEnabled(transforms, topicTransforms) : undefined,
+      ),
       ...createSchemaService(this.pubsub),
       ...createSubscriber(this.pubsub, () => Promise.resolve(transform)),
     };

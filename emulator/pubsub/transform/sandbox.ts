@@ -2,6 +2,10 @@ import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-e
 import type { MessageTransform, PubsubMessage } from '../protocol/resources.ts';
 import { invalidArgument } from '../protocol/status.ts';
 
+/** What transforms are told of a message: one that is not published yet has neither an id nor a time. */
+export type TransformInput = Pick<PubsubMessage, 'data' | 'attributes' | 'orderingKey'> &
+  Partial<Pick<PubsubMessage, 'messageId' | 'publishTimeMs'>>;
+
 /** What transforms have made of a message. */
 export type TransformResult =
   | { readonly message: Pick<PubsubMessage, 'data' | 'attributes' | 'orderingKey'> }
@@ -10,7 +14,7 @@ export type TransformResult =
 
 /** Applies a resource's message transforms, in order. Never throws. */
 export interface Transformer {
-  apply(message: PubsubMessage): TransformResult;
+  apply(message: TransformInput): TransformResult;
   close(): void;
 }
 
@@ -63,10 +67,11 @@ export async function compileTransforms(
   };
 }
 
-function applyInOrder(functions: readonly SandboxedFunction[], message: PubsubMessage): TransformResult {
+function applyInOrder(functions: readonly SandboxedFunction[], message: TransformInput): TransformResult {
+  const { messageId, publishTimeMs } = message;
   const metadata = JSON.stringify({
-    message_id: message.messageId,
-    publish_time: `${new Date(message.publishTimeMs).toISOString().slice(0, 19)}Z`,
+    ...(messageId !== undefined && { message_id: messageId }),
+    ...(publishTimeMs !== undefined && { publish_time: `${new Date(publishTimeMs).toISOString().slice(0, 19)}Z` }),
     ...(message.orderingKey && { ordering_key: message.orderingKey }),
   });
   let text: UdfMessage = { data: message.data.toString(), attributes: message.attributes };

@@ -3,7 +3,18 @@ import { Chunk, Message } from '../backlog/message.ts';
 import { decodeMessage, encodePublisherFields, stampLength, writeStamp } from '../protocol/pubsub-message.ts';
 import type { MessageTransform } from '../protocol/resources.ts';
 import type { Transform, Transformed } from './transform.ts';
-import type { TransformWorker } from './transform-worker.ts';
+import type { CompiledTransforms, TransformWorker } from './transform-worker.ts';
+
+/**
+ * Compiles a resource's transforms. Undefined where none is enabled.
+ * @throws StatusError INVALID_ARGUMENT when a function does not compile
+ */
+export async function compileEnabled(
+  transforms: readonly MessageTransform[] | undefined,
+  worker: TransformWorker,
+): Promise<CompiledTransforms | undefined> {
+  return transforms?.some(({ disabled }) => !disabled) ? worker.compile(transforms) : undefined;
+}
 
 /** Compiles a resource's transforms, over messages as they are stored. Undefined where there are none. */
 export async function createTransform(
@@ -11,8 +22,8 @@ export async function createTransform(
   worker: TransformWorker,
   held: HeldBytes,
 ): Promise<Transform | undefined> {
-  if (!transforms?.some(({ disabled }) => !disabled)) return undefined;
-  const compiled = await worker.compile(transforms);
+  const compiled = await compileEnabled(transforms, worker);
+  if (!compiled) return undefined;
   return {
     async apply(messages) {
       const results = await compiled.apply(messages.map(decodeMessage));

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { MessageTransform, PubsubMessage } from '../protocol/resources.ts';
+import type { MessageTransform } from '../protocol/resources.ts';
 import { invalidArgument } from '../protocol/status.ts';
-import { DEFAULT_LIMITS, type SandboxLimits, type TransformResult } from './sandbox.ts';
+import { DEFAULT_LIMITS, type SandboxLimits, type TransformInput, type TransformResult } from './sandbox.ts';
 import {
   Progress,
   type TextResult,
@@ -13,7 +13,7 @@ import {
 /** A resource's message transforms, compiled. */
 export interface CompiledTransforms {
   /** What they make of each message, in order. Never rejects. */
-  apply(messages: readonly PubsubMessage[]): Promise<readonly TransformResult[]>;
+  apply(messages: readonly TransformInput[]): Promise<readonly TransformResult[]>;
   /** They are not applied again. */
   close(): void;
 }
@@ -75,7 +75,7 @@ export class TransformWorker {
     for (const pending of this.#pending.splice(0)) fail(pending, SHUTTING_DOWN);
   }
 
-  async #apply(program: number, messages: readonly PubsubMessage[]): Promise<readonly TransformResult[]> {
+  async #apply(program: number, messages: readonly TransformInput[]): Promise<readonly TransformResult[]> {
     if (this.#isClosed) return messages.map(() => ({ error: SHUTTING_DOWN }));
     const texts = messages.map((message) => ({ ...message, data: message.data.toString() }));
     const results = await new Promise<readonly TextResult[]>((settle) => {

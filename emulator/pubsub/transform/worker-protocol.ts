@@ -1,8 +1,8 @@
-import type { MessageTransform, PubsubMessage } from '../protocol/resources.ts';
-import type { SandboxLimits } from './sandbox.ts';
+import type { MessageTransform } from '../protocol/resources.ts';
+import type { SandboxLimits, TransformInput } from './sandbox.ts';
 
 /** A message on its way between threads: with text, because a view of shared memory would be copied as a whole. */
-export type TextMessage = Omit<PubsubMessage, 'data'> & { readonly data: string };
+export type TextMessage = Omit<TransformInput, 'data'> & { readonly data: string };
 
 /** What a transform has made of it. */
 export type TextResult =
