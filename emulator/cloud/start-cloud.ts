@@ -56,7 +56,6 @@ async function bringUp(
   closers: (() => Promise<void>)[],
   close: () => Promise<void>,
 ): Promise<Cloud> {
-  const importing = import('#emulator/pulumi/index.ts');
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     GOOGLE_CLOUD_PROJECT: options.project,
@@ -100,10 +99,11 @@ async function bringUp(
     options.directory,
     report,
   );
+  // Loading Pulumi keeps this process busy for a second: only now that the others have begun.
+  const { createApplier } = await import('#emulator/pulumi/index.ts');
   await servers;
   closers.push(() => functions.close(FUNCTIONS_CLOSE_TIMEOUT_MS));
 
-  const { createApplier } = await importing;
   const applier = createApplier({
     projectId: options.project,
     pubsub,
