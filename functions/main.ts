@@ -10,6 +10,7 @@ import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import { type Config, readConfig } from '#shared/config/config.ts';
 import { type NodeHost, startNodeHost } from '#shared/hosting/node-host.ts';
 import type { PublishFailure } from '#shared/publishing/attempts.ts';
+import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
 import { createPublisher, type Publisher } from '#shared/publishing/publisher.ts';
 import { createPublishRpc, type PublishRpc } from '#shared/publishing/publish-rpc.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
@@ -56,7 +57,11 @@ function compose(config: Config, logger: Logger, { firestore, rpc, publisher }: 
   const ingest = createIngestApp({
     authenticate,
     tenants,
+    gate: OPEN_GATE,
+    idempotency: { once: (_request, run) => run() },
+    marks: { seen: async () => new Set(), mark: async () => undefined },
     publisher,
+    captureRefused: async () => undefined,
     logger,
     isReachable: (timeoutMs) => rpc.isReachable(timeoutMs),
     now: () => new Date(),

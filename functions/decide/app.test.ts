@@ -28,6 +28,7 @@ const authenticate = createAuthenticator([
     const [tenant = '', ...scopes] = token.split('.');
     return {
       tenantId: TenantId.parse(tenant),
+      projectId: undefined,
       scopes: new Set(scopes.map(() => 'analytics:read' as const)),
       credentialId: 'x',
     };

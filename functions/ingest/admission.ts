@@ -1,9 +1,9 @@
 import type { EncodeOptions, StreamMessage } from '#shared/events/messages.ts';
 import { refusal, type Validated } from '#shared/events/problems.ts';
 import type { ReceiptContext } from '#shared/events/validate.ts';
-import { Refusal } from '#shared/errors/refusals.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type ExactJson, pathOfInexact } from './exact-json.ts';
+import { type ExactJson, pathOfInexact } from './content/exact-json.ts';
+import { type Received, UnreadableItem } from './content/received.ts';
 import type { Limits } from './limits.ts';
 import type { EventResult } from './results.ts';
 
@@ -18,48 +18,9 @@ export interface Admission {
   readonly duplicates: Map<number, number>;
 }
 
-/**
- * The items of a parsed body: one, an array, or an object whose member `listName` is the array.
- *
- * @throws Refusal `invalid_body`, `too_many_events`.
- */
-export function itemsOf(json: unknown, listName: string, maxEvents: number): readonly unknown[] {
-  if (typeof json !== 'object' || json === null) {
-    throw new Refusal('invalid_body', { detail: `Send an object, an array of objects, or {"${listName}": […]}.` });
-  }
-  const list = Array.isArray(json) ? json : Object.hasOwn(json, listName) ? listOf(json, listName) : [json];
-  if (list.length === 0) throw new Refusal('invalid_body', { detail: 'There is nothing in the body.' });
-  if (list.length > maxEvents) {
-    throw new Refusal('too_many_events', {
-      detail: `A request has at most ${maxEvents}; this one has ${list.length}.`,
-    });
-  }
-  return list;
-}
-
-function listOf(json: object, listName: string): readonly unknown[] {
-  const list = (json as Record<string, unknown>)[listName];
-  if (!Array.isArray(list)) {
-    throw new Refusal('invalid_body', { detail: `${listName}: must be an array`, members: { path: listName } });
-  }
-  const other = Object.keys(json).find((name) => name !== listName);
-  if (other !== undefined) {
-    throw new Refusal('invalid_body', {
-      detail: `${other}: unknown field beside ${listName}`,
-      members: { path: other },
-    });
-  }
-  return list as unknown[];
-}
-
-/**
- * Decides about each item on its own. Pure but for the ids it makes.
- *
- * @param inexact what the body has of numbers that would be stored as others
- */
+/** Decides about each item on its own. Pure but for the ids it makes. */
 export function admit<Item extends { readonly id: string }>(
-  items: readonly unknown[],
-  inexact: ExactJson['inexact'],
+  { items, inexact }: Pick<Received, 'items' | 'inexact'>,
   endpoint: Endpoint<Item>,
   context: ReceiptContext,
   encoding: EncodeOptions,
@@ -68,6 +29,10 @@ export function admit<Item extends { readonly id: string }>(
   const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
   const messageOfId = items.length > 1 ? new Map<string, number>() : undefined;
   for (const item of items) {
+    if (item instanceof UnreadableItem) {
+      admission.results.push({ id: item.id, status: 'rejected', error: item.error });
+      continue;
+    }
     const validated = refusalOfNumbers(item, inexact) ?? endpoint.validate(item, context);
     if (!validated.ok) {
       admission.results.push({ id: idIn(item), status: 'rejected', error: validated.error });

@@ -5,6 +5,7 @@ import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import { parseApiKey } from '#shared/auth/api-key.ts';
 import { type Scope, SCOPES } from '#shared/auth/scopes.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
+import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import type { PublishOutcome } from '#shared/publishing/outcome.ts';
 import type { Publisher } from '#shared/publishing/publisher.ts';
@@ -45,7 +46,7 @@ function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = false, 
     authenticate: createAuthenticator([
       createApiKeyVerifier(async (sha256) =>
         sha256 === parseApiKey(apiKey)?.sha256
-          ? { tenantId: acme, scopes: new Set(scopes), expiresAtMs: undefined }
+          ? { tenantId: acme, projectId: undefined, scopes: new Set(scopes), expiresAtMs: undefined }
           : undefined,
       ),
     ]),
@@ -55,7 +56,11 @@ function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = false, 
         return TenantSettings.parse({ tenantId, mode: 'open', ...settings });
       },
     },
+    gate: OPEN_GATE,
+    idempotency: { once: (_request, run) => run() },
+    marks: { seen: async () => new Set(), mark: async () => undefined },
     publisher,
+    captureRefused: async () => undefined,
     isReachable: isReachable ?? (async () => true),
     logger: createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } }),
     now: () => new Date('2026-11-20T10:30:01.250Z'),

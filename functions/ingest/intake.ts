@@ -1,65 +1,149 @@
 import type { Authenticate } from '#shared/auth/authenticator.ts';
-import { requireScope } from '#shared/auth/caller.ts';
-import type { Publisher } from '#shared/publishing/publisher.ts';
+import { type Caller, requireScope } from '#shared/auth/caller.ts';
+import { Refusal } from '#shared/errors/refusals.ts';
+import type { Entry, RequestOutcome, TenantGate } from '#shared/limits/tenant-gate.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
 import { activeTenant } from '#shared/tenancy/active-tenant.ts';
+import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
-import { admit, itemsOf } from './admission.ts';
-import { readJson } from './body.ts';
+import { admit } from './admission.ts';
+import { acceptance, type Answer, refusalAnswer } from './answer.ts';
+import { readItems } from './content/read-items.ts';
+import type { Received } from './content/received.ts';
 import type { Endpoint } from './endpoint.ts';
+import { handOn, type HandOnDeps, type ItemOutcome } from './hand-on.ts';
+import type { Idempotency } from './idempotency/idempotency.ts';
+import { fingerprintOf, idsOf, type MakeId, readIdempotencyKey } from './idempotency/idempotency-key.ts';
 import { LIMITS } from './limits.ts';
-import { bodyOf, resultsOf, tallyOf } from './results.ts';
+import { type EventResult, outcomeOf, refusalOf, resultsOf, tallyOf } from './results.ts';
 
-export interface IntakeDeps {
+export interface IntakeDeps extends HandOnDeps {
   readonly authenticate: Authenticate;
   readonly tenants: TenantStore;
-  readonly publisher: Publisher;
+  readonly gate: TenantGate;
+  readonly idempotency: Idempotency;
   /** The time of receipt. */
   readonly now: () => Date;
 }
 
-const JSON_HEADERS = { 'content-type': 'application/json' };
+/** Of what cannot even be read. */
+const INVALID_STATUSES: ReadonlySet<number> = new Set([400, 413, 415]);
+
+/** What was found out about a request before its body is read. */
+interface Known<Item extends { readonly id: string }> {
+  readonly request: Request;
+  readonly endpoint: Endpoint<Item>;
+  readonly caller: Caller;
+  readonly settings: TenantSettings;
+  readonly receivedAt: string;
+}
+
+/** What is told to the limits once a request is over. */
+interface Ending {
+  outcome: RequestOutcome;
+  accepted: number;
+}
 
 /**
  * Takes in a request's items: each is validated on its own, and what is valid is published to the caller's topic. The
  * answer is made only after Pub/Sub has acknowledged, or the publish deadline has passed.
  *
  * @param log receives what is known of the request.
- * @returns 202, where at least one item was accepted.
+ * @returns 202, where at least one item was accepted; or what a request with the same `Idempotency-Key` was answered.
  * @throws Refusal otherwise.
  */
 export async function takeIn<Item extends { readonly id: string }>(
   request: Request,
   endpoint: Endpoint<Item>,
-  { authenticate, tenants, publisher, now }: IntakeDeps,
+  deps: IntakeDeps,
   log: Record<string, unknown>,
 ): Promise<Response> {
-  const receivedAt = now().toISOString();
-  const caller = await authenticate(request.headers.get('authorization'));
+  const receivedAt = deps.now().toISOString();
+  const caller = await deps.authenticate(request.headers.get('authorization'));
   log[FIELD.tenantId] = caller.tenantId;
   log[FIELD.credentialId] = caller.credentialId;
   requireScope(caller, endpoint.scope);
-  const settings = await activeTenant(caller.tenantId, tenants);
+  const settings = await activeTenant(caller.tenantId, deps.tenants);
 
-  const { json, inexact, bytes } = await readJson(request, LIMITS.maxBodyBytes);
-  log[FIELD.bodyBytes] = bytes;
-  const items = itemsOf(json, endpoint.listName, LIMITS.maxEvents);
+  const entry = deps.gate.enter(settings, { credentialId: caller.credentialId, declaredBytes: declaredBytes(request) });
+  const ending: Ending = { outcome: 'neutral', accepted: 0 };
+  try {
+    return await process({ request, endpoint, caller, settings, receivedAt }, entry, deps, ending, log);
+  } catch (error) {
+    if (error instanceof Refusal && INVALID_STATUSES.has(error.status)) ending.outcome = 'invalid';
+    throw error instanceof Refusal ? error.withHeaders(entry.headers()) : error;
+  } finally {
+    entry.leave(ending.outcome, ending.accepted);
+  }
+}
+
+async function process<Item extends { readonly id: string }>(
+  known: Known<Item>,
+  entry: Entry,
+  deps: IntakeDeps,
+  ending: Ending,
+  log: Record<string, unknown>,
+): Promise<Response> {
+  const { request, endpoint } = known;
+  const received = await readItems(request, endpoint, LIMITS);
+  log[FIELD.bodyBytes] = received.body.length;
+  entry.charge(received.items.length);
+  let refusal: Refusal | undefined;
+  const answer = await processOnce(known, received, deps, async (makeId) => {
+    const { results, outcomes } = await resultsFor(known, received, makeId, deps);
+    const tally = tallyOf(results);
+    log[FIELD.accepted] = tally.accepted;
+    log[FIELD.rejected] = tally.rejected;
+    log[FIELD.retry] = tally.retry;
+    ending.accepted = tally.accepted;
+    ending.outcome = outcomeOf(outcomes, tally);
+    refusal = refusalOf(results, tally);
+    return refusal === undefined ? acceptance(results, tally) : refusalAnswer(refusal);
+  });
+  if (refusal !== undefined) throw refusal;
+  return new Response(answer.body, {
+    status: answer.status,
+    headers: { 'content-type': answer.contentType, ...answer.headers, ...entry.headers() },
+  });
+}
+
+/** Runs `run` as the request's `Idempotency-Key` demands, if it has one. */
+function processOnce<Item extends { readonly id: string }>(
+  { request, endpoint, settings }: Known<Item>,
+  { body }: Received,
+  { idempotency }: IntakeDeps,
+  run: (makeId: MakeId | undefined) => Promise<Answer>,
+): Promise<Answer> {
+  const key = readIdempotencyKey(request.headers.get('idempotency-key'));
+  if (key === undefined) return run(undefined);
+  const { tenantId } = settings;
+  const fingerprint = fingerprintOf(request.headers.get('content-type'), body);
+  return idempotency.once({ tenantId, key, path: endpoint.path, fingerprint }, () =>
+    run(idsOf(tenantId, endpoint.path, key)),
+  );
+}
+
+/** Validates each item, hands on what is valid, and says of each what became of it. */
+async function resultsFor<Item extends { readonly id: string }>(
+  { request, endpoint, caller, settings, receivedAt }: Known<Item>,
+  received: Received,
+  makeId: MakeId | undefined,
+  deps: IntakeDeps,
+): Promise<{ results: EventResult[]; outcomes: readonly ItemOutcome[] }> {
   const traceparent = parseTraceparent(request.headers.get('traceparent'));
   const admission = admit(
-    items,
-    inexact,
+    received,
     endpoint,
-    { tenantId: settings.tenantId, mode: settings.mode, receivedAt },
+    { tenantId: settings.tenantId, projectId: caller.projectId, mode: settings.mode, makeId, receivedAt },
     { ordering: settings.ordering, traceparent },
     LIMITS,
   );
-  const outcomes = await publisher.publish(settings, endpoint.stream, admission.messages);
+  const outcomes = await handOn(settings, endpoint.stream, admission.messages, admission.ids, deps);
+  return { results: resultsOf(admission, outcomes), outcomes };
+}
 
-  const results = resultsOf(admission, outcomes);
-  const tally = tallyOf(results);
-  log[FIELD.accepted] = tally.accepted;
-  log[FIELD.rejected] = tally.rejected;
-  log[FIELD.retry] = tally.retry;
-  return new Response(bodyOf(results, tally), { status: 202, headers: JSON_HEADERS });
+function declaredBytes(request: Request): number | undefined {
+  const declared = request.headers.get('content-length');
+  return declared === null ? undefined : Number(declared);
 }

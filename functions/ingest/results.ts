@@ -1,15 +1,18 @@
 import { Refusal, type RefusalCode } from '#shared/errors/refusals.ts';
 import type { EventError } from '#shared/events/problems.ts';
-import type { PublishOutcome, RetryReason } from '#shared/publishing/outcome.ts';
+import type { RequestOutcome } from '#shared/limits/tenant-gate.ts';
+import type { RetryReason } from '#shared/publishing/outcome.ts';
 import type { Admission } from './admission.ts';
+import type { ItemOutcome } from './hand-on.ts';
 
 /** What is answered about one event. */
 export interface EventResult {
   /** Absent only for a rejected event that came without one. */
   readonly id: string | undefined;
   /**
-   * `accepted`: Pub/Sub has it. `duplicate`: so has it an earlier event of the request with this id. `rejected`: it will never be accepted as it is.
-   * `retry`: Pub/Sub did not take it; send it again.
+   * `accepted`: Pub/Sub has it. `duplicate`: so it has, since an earlier event with this id, of this request or (where the
+   * tenant asks for it) of one of the last 24 hours. `rejected`: it will never be accepted as it is. `retry`: Pub/Sub did not
+   * take it; send it again.
    */
   readonly status: 'accepted' | 'duplicate' | 'rejected' | 'retry';
   readonly error?: EventError | { readonly code: string; readonly message: string };
@@ -32,7 +35,7 @@ const RETRY_CODES = {
 const RETRY_MESSAGE = 'not handed on; send it again';
 
 /** The results of a request, complete and in its order, once Pub/Sub has spoken. `outcomes` are those of `messages`. */
-export function resultsOf({ results, ids, duplicates }: Admission, outcomes: readonly PublishOutcome[]): EventResult[] {
+export function resultsOf({ results, ids, duplicates }: Admission, outcomes: readonly ItemOutcome[]): EventResult[] {
   let next = 0;
   return results.map((result, index) => {
     if (result !== undefined) return result;
@@ -53,26 +56,33 @@ export function tallyOf(results: readonly EventResult[]): Tally {
 }
 
 /**
- * The answer's body where something was accepted.
- *
- * @throws Refusal where nothing was: `all_events_invalid`, or `publish_unavailable` or `deadline_exceeded` if sending it
- *   again may help. It carries the same results.
+ * The refusal of a request of which nothing was accepted, with the results: `all_events_invalid`, or `publish_unavailable`
+ * or `deadline_exceeded` if sending it again may help. Undefined where something was accepted.
  */
-export function bodyOf(results: readonly EventResult[], { accepted, rejected, retry }: Tally): string {
+export function refusalOf(results: readonly EventResult[], { accepted, rejected, retry }: Tally): Refusal | undefined {
+  if (accepted > 0) return undefined;
   const members = { accepted, rejected, ...(retry === 0 ? {} : { retry }), results };
-  if (accepted > 0) return JSON.stringify(members);
-  if (retry === 0) throw new Refusal('all_events_invalid', { members });
+  if (retry === 0) return new Refusal('all_events_invalid', { members });
   const timedOut = results.every(({ status, error }) => status !== 'retry' || error?.code === 'deadline_exceeded');
-  throw new Refusal(timedOut ? 'deadline_exceeded' : 'publish_unavailable', { members });
+  return new Refusal(timedOut ? 'deadline_exceeded' : 'publish_unavailable', { members });
+}
+
+/** What a request tells about its tenant. */
+export function outcomeOf(outcomes: readonly (ItemOutcome | undefined)[], { accepted, retry }: Tally): RequestOutcome {
+  if (outcomes.some((outcome) => outcome?.status === 'retry' && outcome.reason === 'misconfigured')) {
+    return 'misconfigured';
+  }
+  if (accepted > 0) return 'accepted';
+  return retry > 0 ? 'neutral' : 'invalid';
 }
 
 /** What became of the one that was published: only that it is stored makes the other a duplicate. */
-function duplicateOf(id: string | undefined, outcome: PublishOutcome | undefined): EventResult {
+function duplicateOf(id: string | undefined, outcome: ItemOutcome | undefined): EventResult {
   return outcome?.status === 'accepted' ? { id, status: 'duplicate' } : resultOf(id, outcome);
 }
 
-function resultOf(id: string | undefined, outcome: PublishOutcome | undefined): EventResult {
-  if (outcome?.status === 'accepted') return { id, status: 'accepted' };
+function resultOf(id: string | undefined, outcome: ItemOutcome | undefined): EventResult {
+  if (outcome?.status === 'accepted' || outcome?.status === 'duplicate') return { id, status: outcome.status };
   if (outcome?.status === 'refused') {
     return { id, status: 'rejected', error: { code: 'publish_refused', message: outcome.reason } };
   }

@@ -10,7 +10,7 @@ export const USAGE = `Usage: npm run tenant -- onboard <tenant> [options]
 Makes a tenant, or brings it into line with the settings given, and prints its endpoint, its API key and a first request.
 
   --set <key=value>        a setting: ${SETTING_KEYS.join(', ')}; may be repeated
-                           (ordering: true or false; batching, rules: JSON)
+                           (ordering: true or false; lists and objects: JSON)
   --platform <stack>       platform stack to live on, organization/headgate-platform/stack
   --local                  on the local cloud that "npm start" runs
 `;

@@ -10,6 +10,11 @@ const READERS = {
   plan: (config: Config) => config.get('plan'),
   ordering: (config: Config) => config.getBoolean('ordering'),
   batching: (config: Config) => config.getObject('batching'),
+  deduplication: (config: Config) => config.get('deduplication'),
+  limits: (config: Config) => config.getObject('limits'),
+  issuers: (config: Config) => config.getObject('issuers'),
+  members: (config: Config) => config.getObject('members'),
+  eventTypes: (config: Config) => config.getObject('eventTypes'),
   rules: (config: Config) => config.getObject('rules'),
 } satisfies Record<Exclude<keyof TenantSettings, 'tenantId'>, (config: Config) => unknown>;
 

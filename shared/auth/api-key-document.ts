@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { TenantId } from '#shared/naming/tenant-id.ts';
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { isScope, type Scope } from './scopes.ts';
 
 /** What Firestore knows of an API key: `apiKeys/{sha256}`. */
 export interface ApiKeyRecord {
   readonly tenantId: TenantId;
+  /** What the key is bound to, if to anything. */
+  readonly projectId: ProjectId | undefined;
   readonly scopes: ReadonlySet<Scope>;
   /** Unix milliseconds; a key without it does not expire. */
   readonly expiresAtMs: number | undefined;
@@ -18,6 +21,7 @@ const Instant = z.union([
 
 const ApiKeyDocument = z.object({
   tenantId: TenantId,
+  projectId: ProjectId.nullish(),
   scopes: z.array(z.string()),
   expiresAt: Instant.nullish(),
 });
@@ -33,8 +37,13 @@ export function fromApiKeyDocument(document: unknown): ApiKeyRecord {
     const [issue] = parsed.error.issues;
     throw new Error(`An API key's document is not valid. ${issue?.path.join('.')}: ${issue?.message}`);
   }
-  const { tenantId, scopes, expiresAt } = parsed.data;
-  return { tenantId, scopes: new Set(scopes.filter(isScope)), expiresAtMs: expiresAt ?? undefined };
+  const { tenantId, projectId, scopes, expiresAt } = parsed.data;
+  return {
+    tenantId,
+    projectId: projectId ?? undefined,
+    scopes: new Set(scopes.filter(isScope)),
+    expiresAtMs: expiresAt ?? undefined,
+  };
 }
 
 function hasToMillis(value: unknown): boolean {

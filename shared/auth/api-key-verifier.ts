@@ -42,6 +42,6 @@ export function createApiKeyVerifier(load: LoadApiKey, now: () => number = Date.
     if (record === undefined || record.tenantId !== key.tenantId) return undefined;
     if (record.expiresAtMs !== undefined && record.expiresAtMs <= now()) return undefined;
     const credentialId = key.sha256.slice(0, CREDENTIAL_ID_CHARACTERS);
-    return { tenantId: record.tenantId, scopes: record.scopes, credentialId };
+    return { tenantId: record.tenantId, projectId: record.projectId, scopes: record.scopes, credentialId };
   };
 }

@@ -10,7 +10,12 @@ import { requireScope } from './caller.ts';
 
 const acme = TenantId.parse('acme');
 const key = `hg_acme_${'Ab_-'.repeat(10)}xyz`;
-const record = { tenantId: acme, scopes: new Set(['events:write'] as const), expiresAtMs: undefined };
+const record = {
+  tenantId: acme,
+  projectId: undefined,
+  scopes: new Set(['events:write'] as const),
+  expiresAtMs: undefined,
+};
 
 function authenticateWith(load: LoadApiKey, nowMs = 0) {
   return createAuthenticator([createApiKeyVerifier(load, () => nowMs)]);
@@ -96,7 +101,7 @@ test('no header makes it throw anything but a refusal', async () => {
 });
 
 test('a scope that is not held is refused by name', () => {
-  const caller = { tenantId: acme, scopes: record.scopes, credentialId: 'x' };
+  const caller = { tenantId: acme, projectId: undefined, scopes: record.scopes, credentialId: 'x' };
   expect(() => requireScope(caller, 'events:write')).not.toThrow();
   expect(() => requireScope(caller, 'admin')).toThrow('The scope admin is needed.');
 });

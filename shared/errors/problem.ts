@@ -4,16 +4,20 @@ import { type Refusal, REFUSALS } from './refusals.ts';
 export const PROBLEM_JSON = 'application/problem+json';
 
 /**
- * Renders a refusal as a problem document, with the status and headers of its code.
+ * A refusal as a problem document.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
+export function problemOf({ code, particulars: { detail, members } }: Refusal): Record<string, unknown> {
+  const { status, title } = REFUSALS[code];
+  return { type: `urn:headgate:problem:${code}`, code, title, status, detail, ...members };
+}
+
+/** Renders a refusal as a problem document, with the status and headers of its code. */
 export function problemResponse(refusal: Refusal): Response {
-  const { status, title, headers } = REFUSALS[refusal.code];
-  const { detail, members, headers: particularHeaders } = refusal.particulars;
-  const body = { type: `urn:headgate:problem:${refusal.code}`, code: refusal.code, title, status, detail, ...members };
-  return new Response(JSON.stringify(body), {
+  const { status, headers } = REFUSALS[refusal.code];
+  return new Response(JSON.stringify(problemOf(refusal)), {
     status,
-    headers: { 'content-type': PROBLEM_JSON, 'cache-control': 'no-store', ...headers, ...particularHeaders },
+    headers: { 'content-type': PROBLEM_JSON, 'cache-control': 'no-store', ...headers, ...refusal.particulars.headers },
   });
 }

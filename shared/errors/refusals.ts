@@ -1,6 +1,6 @@
 /** How a refusal shows: to the caller (status, title, headers) and to whoever runs Headgate (log level). */
 interface RefusalSpec {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 500 | 503 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
   /** The same for every occurrence; what is particular goes into `detail`. */
   readonly title: string;
   readonly level: 'info' | 'warn' | 'error';
@@ -18,6 +18,13 @@ const RETRY_SOON = { 'retry-after': '1' };
 export const REFUSALS = {
   malformed_request: { status: 400, title: 'The request is not valid HTTP', level: 'info', headers: {} },
   malformed_json: { status: 400, title: 'The body is not valid JSON', level: 'info', headers: {} },
+  malformed_encoding: {
+    status: 400,
+    title: 'The body is not what its Content-Encoding says',
+    level: 'info',
+    headers: {},
+  },
+  invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not valid', level: 'info', headers: {} },
   invalid_body: { status: 400, title: 'The body is not of the expected shape', level: 'info', headers: {} },
   missing_credentials: {
     status: 401,
@@ -40,6 +47,12 @@ export const REFUSALS = {
   tenant_suspended: { status: 403, title: 'The tenant is suspended', level: 'warn', headers: {} },
   not_found: { status: 404, title: 'There is nothing here', level: 'info', headers: {} },
   method_not_allowed: { status: 405, title: 'The method is not allowed here', level: 'info', headers: {} },
+  idempotency_key_in_flight: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being processed',
+    level: 'info',
+    headers: RETRY_SOON,
+  },
   payload_too_large: { status: 413, title: 'The body is too large', level: 'info', headers: {} },
   too_many_events: { status: 413, title: 'The request has too many events', level: 'info', headers: {} },
   unsupported_media_type: {
@@ -55,11 +68,37 @@ export const REFUSALS = {
     headers: { 'accept-encoding': 'identity' },
   },
   all_events_invalid: { status: 422, title: 'Every event was rejected', level: 'info', headers: {} },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'This Idempotency-Key came with another request',
+    level: 'info',
+    headers: {},
+  },
+  rate_limited: { status: 429, title: 'More events than the rate limit allows', level: 'info', headers: {} },
+  quota_exceeded: { status: 429, title: 'The quota is used up', level: 'warn', headers: {} },
+  too_many_in_flight: {
+    status: 429,
+    title: 'More requests at a time than one tenant may have',
+    level: 'info',
+    headers: RETRY_SOON,
+  },
+  abnormal_usage: {
+    status: 429,
+    title: 'Too many invalid requests one after another',
+    level: 'warn',
+    headers: {},
+  },
   internal: { status: 500, title: 'Something went wrong on our side', level: 'error', headers: {} },
   publish_unavailable: {
     status: 503,
     title: 'The events could not be handed on; send them again',
     level: 'error',
+    headers: RETRY_SOON,
+  },
+  circuit_open: {
+    status: 503,
+    title: "This tenant's events could not be handed on repeatedly; send them again later",
+    level: 'warn',
     headers: RETRY_SOON,
   },
   settings_unavailable: {
@@ -104,6 +143,11 @@ export class Refusal extends Error {
     super(particulars.detail ?? REFUSALS[code].title, { cause: particulars.cause });
     this.code = code;
     this.particulars = particulars;
+  }
+
+  /** The same, with `headers` besides its own. */
+  withHeaders(headers: Readonly<Record<string, string>>): Refusal {
+    return new Refusal(this.code, { ...this.particulars, headers: { ...headers, ...this.particulars.headers } });
   }
 
   get status(): RefusalSpec['status'] {

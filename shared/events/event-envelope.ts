@@ -17,13 +17,13 @@ const EventMetadata = z.looseObject({
 });
 
 /** Dotted lower case: at least two parts. */
-const EventType = z
+export const EventType = z
   .string()
   .max(128, 'longer than 128 characters')
   .regex(/^[a-z][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)+$/, 'must be dotted lower case, such as "order.shipped"');
 
 /** `major.minor` */
-const EventVersion = z
+export const EventVersion = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,3})\.(?:0|[1-9]\d{0,3})$/, 'must be "major.minor", such as "1.0"');
 

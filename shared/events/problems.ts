@@ -2,7 +2,14 @@ import type { z } from 'zod';
 
 /** Why one event of a request was refused. `message` is `path: reason`, and `path` names the field, dotted. */
 export interface EventError {
-  readonly code: 'invalid_event' | 'tenant_mismatch' | 'unknown_type' | 'unknown_version' | 'event_too_large';
+  readonly code:
+    | 'invalid_event'
+    | 'malformed_json'
+    | 'tenant_mismatch'
+    | 'project_mismatch'
+    | 'unknown_type'
+    | 'unknown_version'
+    | 'event_too_large';
   readonly message: string;
   readonly path?: string;
 }

@@ -1,3 +1,4 @@
+import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { type CatalogueEntry, catalogueVersions } from './catalogue/index.ts';
 import { type EventEnvelope, EventInput, type JsonObject } from './event-envelope.ts';
@@ -10,6 +11,10 @@ export interface ReceiptContext {
   readonly tenantId: TenantId;
   /** `open`: types outside the catalogue pass with any `data`. `strict`: the catalogue only. */
   readonly mode: 'open' | 'strict';
+  /** What the credential is bound to: an event without one gets it, and one of another is refused. */
+  readonly projectId?: ProjectId | undefined;
+  /** Makes an id for what came without one. Default: of a UUIDv7. */
+  readonly makeId?: ((prefix: 'evt_' | 'upr_') => string) | undefined;
   /** RFC 3339, UTC; the same for every event of a request. */
   readonly receivedAt: string;
 }
@@ -43,7 +48,7 @@ export function validateEvent(raw: unknown, context: ReceiptContext): Validated<
   return {
     ok: true,
     value: {
-      id: input.id ?? `evt_${uuidv7()}`,
+      id: input.id ?? (context.makeId ?? makeUuid)('evt_'),
       type: input.type,
       version,
       timestamp: input.timestamp,
@@ -67,7 +72,7 @@ export function validateUserProperties(raw: unknown, context: Omit<ReceiptContex
   return {
     ok: true,
     value: {
-      id: input.id ?? `upr_${uuidv7()}`,
+      id: input.id ?? (context.makeId ?? makeUuid)('upr_'),
       subject: input.subject,
       properties: input.properties,
       timestamp: input.timestamp ?? context.receivedAt,
@@ -75,6 +80,10 @@ export function validateUserProperties(raw: unknown, context: Omit<ReceiptContex
       tenant_id: context.tenantId,
     },
   };
+}
+
+function makeUuid(prefix: string): string {
+  return `${prefix}${uuidv7()}`;
 }
 
 type Refusal = { readonly ok: false; readonly error: EventError };

@@ -9,12 +9,17 @@ export class InvalidTenantDocumentError extends Error {
 }
 
 /**
- * The fields of `tenants/{tenant}`. A rule's `params` are JSON text there, because they may hold what Firestore cannot:
- * arrays of arrays, and keys of the form `__key__`.
+ * The fields of `tenants/{tenant}`. A rule's `params` and an event type's `schema` are JSON text there, because they may
+ * hold what Firestore cannot: arrays of arrays, and keys of the form `__key__`.
  */
 export function toTenantDocument(settings: TenantSettings): { readonly [field: string]: FirestoreData } {
+  const { limits, issuers, members, eventTypes, ...rest } = settings;
   return {
-    ...settings,
+    ...rest,
+    limits: withoutUndefined(limits),
+    issuers: issuers.map(withoutUndefined),
+    members: members.map(withoutUndefined),
+    eventTypes: eventTypes.map(({ schema, ...type }) => ({ ...type, schema: JSON.stringify(schema) })),
     rules: settings.rules.map(({ params, cooldown, ...rule }) => ({
       ...rule,
       ...(params === undefined ? {} : { params: JSON.stringify(params) }),
@@ -25,10 +30,11 @@ export function toTenantDocument(settings: TenantSettings): { readonly [field: s
 
 /** @throws {InvalidTenantDocumentError} when the document is not what {@link toTenantDocument} made for `tenantId`. */
 export function fromTenantDocument(tenantId: TenantId, document: Readonly<Record<string, unknown>>): TenantSettings {
-  const { rules } = document;
+  const { rules, eventTypes } = document;
   const result = TenantSettings.safeParse({
     ...document,
-    ...(Array.isArray(rules) ? { rules: rules.map(withParsedParams) } : {}),
+    ...(Array.isArray(rules) ? { rules: rules.map((rule) => withParsed(rule, 'params')) } : {}),
+    ...(Array.isArray(eventTypes) ? { eventTypes: eventTypes.map((type) => withParsed(type, 'schema')) } : {}),
   });
   if (!result.success) throw new InvalidTenantDocumentError(`tenants/${tenantId}: ${z.prettifyError(result.error)}`);
   if (result.data.tenantId !== tenantId) {
@@ -38,11 +44,20 @@ export function fromTenantDocument(tenantId: TenantId, document: Readonly<Record
 }
 
 /** What is not JSON stays text, which the schema then refuses by name. */
-function withParsedParams(rule: unknown): unknown {
-  if (typeof rule !== 'object' || rule === null || !('params' in rule) || typeof rule.params !== 'string') return rule;
+function withParsed(item: unknown, field: string): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const text = (item as Record<string, unknown>)[field];
+  if (typeof text !== 'string') return item;
   try {
-    return { ...rule, params: JSON.parse(rule.params) as unknown };
+    return { ...item, [field]: JSON.parse(text) as unknown };
   } catch {
-    return rule;
+    return item;
   }
+}
+
+/** Firestore has no place for a field without a value. */
+function withoutUndefined<T extends object>(map: T): { [Field in keyof T]: Exclude<T[Field], undefined> } {
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== undefined)) as {
+    [Field in keyof T]: Exclude<T[Field], undefined>;
+  };
 }

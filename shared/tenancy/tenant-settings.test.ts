@@ -21,6 +21,11 @@ test('a tenant id is all that must be said', () => {
     region: 'europe-west1',
     plan: 'standard',
     ordering: false,
+    deduplication: 'none',
+    limits: {},
+    issuers: [],
+    members: [],
+    eventTypes: [],
     batching: { maxMessages: 1000, maxBytes: 1_048_576, maxMilliseconds: 5 },
     rules: [],
   });

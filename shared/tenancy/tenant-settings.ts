@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { Issuer } from '#shared/auth/issuer.ts';
+import { Member } from '#shared/auth/roles.ts';
+import { RegisteredType } from '#shared/events/tenant-types/registered-type.ts';
+import { LimitOverrides } from '#shared/limits/limit-overrides.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { Rule } from './rule.ts';
 
@@ -26,6 +30,15 @@ export const TenantSettings = z.strictObject({
   /** Whether messages carry the subject as ordering key. */
   ordering: z.boolean().default(false),
   batching: Batching.prefault({}),
+  /** Whether an event whose id came within the last 24 hours is answered `duplicate` and not published again. */
+  deduplication: z.enum(['none', '24h']).default('none'),
+  limits: LimitOverrides.default({}),
+  /** Whose JWTs are accepted. */
+  issuers: z.array(Issuer).max(10).default([]),
+  /** What holders of such JWTs may be granted. */
+  members: z.array(Member).max(1_000).default([]),
+  /** Event types of the tenant's own. */
+  eventTypes: z.array(RegisteredType).max(100).default([]),
   rules: z
     .array(Rule)
     .max(100)

@@ -8,11 +8,11 @@ import { type ExactJson, parseExactly } from './exact-json.ts';
  *
  * @throws Refusal `unsupported_media_type`, `unsupported_content_encoding`, `payload_too_large`, `malformed_json`.
  */
-export async function readJson(request: Request, maxBytes: number): Promise<ExactJson & { bytes: number }> {
+export async function readJson(request: Request, maxBytes: number): Promise<ExactJson & { readonly body: Buffer }> {
   requireJson(request.headers.get('content-type'));
   requireIdentity(request.headers.get('content-encoding'));
   const body = await readBytes(request, maxBytes);
-  return { ...parseJson(body), bytes: body.length };
+  return { ...parseJson(body), body };
 }
 
 function requireJson(contentType: string | null): void {

@@ -1,0 +1,48 @@
+import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+
+/** How a request ended, as far as it tells about its tenant. */
+export type RequestOutcome =
+  /** At least one event was accepted. */
+  | 'accepted'
+  /** All that came was invalid: the sender's doing. */
+  | 'invalid'
+  /** This tenant's events could not be published, while others' may. */
+  | 'misconfigured'
+  /** Tells nothing about the tenant: Pub/Sub is down, say, or the request was refused before it was looked at. */
+  | 'neutral';
+
+/** One request's way through the limits. */
+export interface Entry {
+  /**
+   * Counts `events` against the tenant's limits: all of them, or none where it throws. Called once.
+   *
+   * @throws Refusal `rate_limited`, `quota_exceeded`.
+   */
+  charge(events: number): void;
+  /** `RateLimit` and `RateLimit-Policy`, of the moment. Goes with every answer after `charge`. */
+  headers(): Readonly<Record<string, string>>;
+  /** The request is over. Called exactly once, whatever happened. `accepted` events count against the quotas. */
+  leave(outcome: RequestOutcome, accepted: number): void;
+}
+
+/** What is known of a request before its body is read. */
+export interface EnteringRequest {
+  readonly credentialId: string;
+  /** `Content-Length`; undefined where the client does not say. */
+  readonly declaredBytes: number | undefined;
+}
+
+/** Decides whether a tenant's request may come in. */
+export interface TenantGate {
+  /**
+   * Called before any of the body is read, so that what is refused costs next to nothing.
+   *
+   * @throws Refusal `rate_limited`, `quota_exceeded`, `too_many_in_flight`, `abnormal_usage`, `circuit_open`.
+   */
+  enter(settings: TenantSettings, request: EnteringRequest): Entry;
+}
+
+/** Lets everything through. */
+export const OPEN_GATE: TenantGate = {
+  enter: () => ({ charge: () => undefined, headers: () => ({}), leave: () => undefined }),
+};
