@@ -1,79 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createApiKeyVerifier } from '#shared/auth/api-key-verifier.ts';
-import { createAuthenticator } from '#shared/auth/authenticator.ts';
-import { parseApiKey } from '#shared/auth/api-key.ts';
-import { type Scope, SCOPES } from '#shared/auth/scopes.ts';
-import type { StreamMessage } from '#shared/events/messages.ts';
-import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
-import { TenantId } from '#shared/naming/tenant-id.ts';
 import type { PublishOutcome } from '#shared/publishing/outcome.ts';
-import type { Publisher } from '#shared/publishing/publisher.ts';
-import { createLogger } from '#shared/telemetry/logger.ts';
-import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
-import { createIngestApp } from './app.ts';
+import { EVENT as event, RECEIVED_AT, setUp } from './fixtures.ts';
 
-const acme = TenantId.parse('acme');
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-const event = { id: 'evt_1', type: 'order.shipped', timestamp: '2026-11-20T10:30:00Z', subject: 'cus_1', data: {} };
-
-interface Published {
-  readonly topic: string;
-  readonly messages: readonly StreamMessage[];
-}
-
-interface SetUp {
-  readonly settings?: Record<string, unknown> | undefined;
-  readonly scopes?: readonly Scope[];
-  /** What Pub/Sub does with a message. */
-  readonly outcomeOf?: (message: StreamMessage) => PublishOutcome;
-  readonly firestoreIsDown?: boolean;
-  readonly isReachable?: () => Promise<boolean>;
-}
-
-function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = false, isReachable }: SetUp = {}) {
-  const apiKey = `hg_acme_${randomBytes(32).toString('base64url')}`;
-  const published: Published[] = [];
-  const lines: string[] = [];
-  const publisher: Publisher = {
-    publish: async ({ tenantId }, stream, messages) => {
-      if (messages.length > 0) published.push({ topic: `${tenantId}.${stream}`, messages });
-      return messages.map((message) => outcomeOf?.(message) ?? { status: 'accepted' });
-    },
-    flush: async () => undefined,
-  };
-  const app = createIngestApp({
-    authenticate: createAuthenticator([
-      createApiKeyVerifier(async (sha256) =>
-        sha256 === parseApiKey(apiKey)?.sha256
-          ? { tenantId: acme, projectId: undefined, scopes: new Set(scopes), expiresAtMs: undefined }
-          : undefined,
-      ),
-    ]),
-    tenants: {
-      get: async (tenantId) => {
-        if (firestoreIsDown) throw new Error('Firestore is down');
-        return TenantSettings.parse({ tenantId, mode: 'open', ...settings });
-      },
-    },
-    gate: OPEN_GATE,
-    idempotency: { once: (_request, run) => run() },
-    marks: { seen: async () => new Set(), mark: async () => undefined },
-    publisher,
-    captureRefused: async () => undefined,
-    isReachable: isReachable ?? (async () => true),
-    logger: createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } }),
-    now: () => new Date('2026-11-20T10:30:01.250Z'),
-  });
-  const post = (body: unknown, headers: Record<string, string> = {}, path = '/v1/events') =>
-    app.request(path, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
-    });
-  const lastLine = () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown>;
-  return { app, apiKey, post, published, lines, lastLine };
-}
 
 test('one event is published to its tenant, with what was asked for beside it', async () => {
   const { post, published, lastLine, lines, apiKey } = setUp();
@@ -86,7 +15,7 @@ test('one event is published to its tenant, with what was asked for beside it', 
     ...event,
     version: '1.0',
     tenant_id: 'acme',
-    received_at: '2026-11-20T10:30:01.250Z',
+    received_at: RECEIVED_AT,
   });
   expect(message!.attributes).toMatchObject({ event_id: 'evt_1', googclient_traceparent: traceparent });
   expect(lastLine()).toMatchObject({
@@ -344,11 +273,11 @@ test.each([
 
 test('alive is always, ready is while Pub/Sub can be reached', async () => {
   let reachable = true;
-  const { app } = setUp({ isReachable: async () => reachable });
+  const { app } = setUp({ deps: { isReachable: async () => reachable } });
   expect((await app.request('/healthz')).status).toBe(200);
   expect((await app.request('/readyz')).status).toBe(200);
   reachable = false;
   expect((await app.request('/healthz')).status).toBe(200);
-  const { app: another } = setUp({ isReachable: async () => reachable });
+  const { app: another } = setUp({ deps: { isReachable: async () => reachable } });
   expect((await another.request('/readyz')).status).toBe(503);
 });
