@@ -7,6 +7,7 @@ test('defaults', () => {
   expect(readConfig({ ...required, PORT: '', UNRELATED: 'x' })).toEqual({
     host: '127.0.0.1',
     port: 8080,
+    functions: ['ingest', 'decide'],
     projectId: 'p',
     pushAudience: 'http://127.0.0.1:8080',
     oidcCertsUrl: 'https://www.googleapis.com/oauth2/v1/certs',
@@ -16,9 +17,12 @@ test('defaults', () => {
 });
 
 test('what is set counts', () => {
-  expect(readConfig({ ...required, HOST: '0.0.0.0', PORT: '0', LOG_LEVEL: 'silent' })).toMatchObject({
+  expect(
+    readConfig({ ...required, HOST: '0.0.0.0', PORT: '0', FUNCTIONS: 'decide', LOG_LEVEL: 'silent' }),
+  ).toMatchObject({
     host: '0.0.0.0',
     port: 0,
+    functions: ['decide'],
     logLevel: 'silent',
   });
 });
@@ -29,6 +33,7 @@ test.each([
   [{ PUSH_AUDIENCE: 'not a url' }, 'PUSH_AUDIENCE'],
   [{ PORT: '70000' }, 'PORT'],
   [{ PORT: '80a' }, 'PORT'],
+  [{ FUNCTIONS: 'ingest,nothing' }, 'FUNCTIONS.1'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   [{ PUBLISH_DEADLINE_MS: '60000' }, 'PUBLISH_DEADLINE_MS'],
 ])('%j is refused by name', (change, name) => {

@@ -3,11 +3,21 @@ import { LOG_LEVELS } from '#shared/telemetry/logger.ts';
 
 const WholeNumber = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
 
+/** What a process can serve. */
+export const FUNCTION_NAMES = ['ingest', 'decide'] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
 /** The environment of the functions. `PUBSUB_EMULATOR_HOST` and `FIRESTORE_EMULATOR_HOST` are read by Google's libraries. */
 const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: WholeNumber.pipe(z.number().max(65_535)).default(8080),
   GOOGLE_CLOUD_PROJECT: z.string().min(1),
+  /** Which of them this process serves, `ingest,decide`; all where it is absent. */
+  FUNCTIONS: z
+    .string()
+    .transform((names) => names.split(','))
+    .pipe(z.array(z.enum(FUNCTION_NAMES)))
+    .default([...FUNCTION_NAMES]),
   /** What the `aud` claim of a push request's token must be. */
   PUSH_AUDIENCE: z.url(),
   /** Where the keys of who signs push requests are: JSON, PEM certificates by key id. */
@@ -20,6 +30,7 @@ const Environment = z.object({
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly functions: readonly FunctionName[];
   readonly projectId: string;
   readonly pushAudience: string;
   readonly oidcCertsUrl: string;
@@ -44,6 +55,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     host: parsed.data.HOST,
     port: parsed.data.PORT,
+    functions: parsed.data.FUNCTIONS,
     projectId: parsed.data.GOOGLE_CLOUD_PROJECT,
     pushAudience: parsed.data.PUSH_AUDIENCE,
     oidcCertsUrl: parsed.data.OIDC_CERTS_URL,

@@ -1,0 +1,92 @@
+import { Firestore } from '@google-cloud/firestore';
+import { createApiKeyVerifier, loadApiKeyFrom } from '#shared/auth/api-key-verifier.ts';
+import { createAuthenticator } from '#shared/auth/authenticator.ts';
+import type { Config, FunctionName } from '#shared/config/config.ts';
+import type { FetchApp } from '#shared/hosting/fetch-app.ts';
+import type { PublishFailure } from '#shared/publishing/attempts.ts';
+import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
+import { createPublisher, type Publisher } from '#shared/publishing/publisher.ts';
+import { createPublishRpc, type PublishRpc } from '#shared/publishing/publish-rpc.ts';
+import { FIELD } from '#shared/telemetry/fields.ts';
+import type { Logger } from '#shared/telemetry/logger.ts';
+import { createTenantStore } from '#shared/tenancy/tenant-store.ts';
+import { createDecideApp } from './decide/app.ts';
+import { createPushTokenVerifier } from './decide/push/push-token.ts';
+import { createFirestoreProfiles } from './decide/storage/firestore-profiles.ts';
+import { createIngestApp } from './ingest/app.ts';
+import { routeByPath } from './routes.ts';
+
+/** The functions that a process serves, as one application for any host. */
+export interface Functions {
+  readonly app: FetchApp;
+  /** Waits for what is being published, then ends the connections. To be called when no request is in flight. */
+  readonly close: () => Promise<void>;
+}
+
+/** Connects to what the functions stand on, and puts together those that `config.functions` names. */
+export function composeFunctions(config: Config, logger: Logger): Functions {
+  const clients = connect(config, logger);
+  const { firestore, rpc, publisher } = clients;
+  return {
+    app: routeByPath(appsOf(config, logger, clients), config.functions),
+    close: async () => {
+      await publisher.flush();
+      await Promise.allSettled([rpc.close(), firestore.terminate()]);
+    },
+  };
+}
+
+interface Clients {
+  readonly firestore: Firestore;
+  readonly rpc: PublishRpc;
+  readonly publisher: Publisher;
+}
+
+function connect({ projectId, publishDeadlineMs }: Config, logger: Logger): Clients {
+  const firestore = new Firestore({ projectId });
+  const rpc = createPublishRpc(projectId);
+  const onFailure = ({ topic, messages, grpcCode, attempts, error }: PublishFailure): void =>
+    logger.error(
+      {
+        [FIELD.topic]: topic,
+        [FIELD.messages]: messages,
+        [FIELD.grpcCode]: grpcCode,
+        [FIELD.attempts]: attempts,
+        [FIELD.error]: error,
+      },
+      'publish failed',
+    );
+  return { firestore, rpc, publisher: createPublisher({ rpc, deadlineMs: publishDeadlineMs, onFailure }) };
+}
+
+/** Every function, with what it needs. */
+function appsOf(
+  config: Config,
+  logger: Logger,
+  { firestore, rpc, publisher }: Clients,
+): Readonly<Record<FunctionName, FetchApp>> {
+  const tenants = createTenantStore(firestore);
+  const authenticate = createAuthenticator([createApiKeyVerifier(loadApiKeyFrom(firestore))]);
+  const ingest = createIngestApp({
+    authenticate,
+    tenants,
+    gate: OPEN_GATE,
+    idempotency: { once: (_request, run) => run() },
+    marks: { seen: async () => new Set(), mark: async () => undefined },
+    publisher,
+    captureRefused: async () => undefined,
+    logger,
+    isReachable: (timeoutMs) => rpc.isReachable(timeoutMs),
+    now: () => new Date(),
+  });
+  const decide = createDecideApp({
+    projectId: config.projectId,
+    tenants,
+    profiles: createFirestoreProfiles(firestore),
+    publisher,
+    verifyPushToken: createPushTokenVerifier({ audience: config.pushAudience, certsUrl: config.oidcCertsUrl }),
+    authenticate,
+    logger,
+  });
+  return { ingest, decide };
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { functionOf, routeByPath } from './routes.ts';
+
+const app = (name: string) => ({ fetch: () => new Response(name) });
+const apps = { ingest: app('ingest'), decide: app('decide') };
+
+async function answerOf(path: string, served: readonly ('ingest' | 'decide')[]): Promise<string | number> {
+  const response = await routeByPath(apps, served).fetch(new Request(`http://127.0.0.1:8080${path}`));
+  return response.ok ? response.text() : response.status;
+}
+
+test.each([
+  ['/v1/events', 'ingest'],
+  ['/v1/user-properties', 'ingest'],
+  ['/openapi.json', 'ingest'],
+  ['/nowhere', 'ingest'],
+  ['/', 'ingest'],
+  ['/push', 'decide'],
+  ['/pushed', 'ingest'],
+  ['/v1/subjects/cus_1', 'decide'],
+  ['/v1/subjects', 'ingest'],
+])('%s is for %s', (path, name) => {
+  expect(functionOf(path)).toBe(name);
+});
+
+test.each([
+  ['/push?token=x', ['decide'], 'decide'],
+  ['/v1/subjects/%2Fpush', ['ingest', 'decide'], 'decide'],
+  ['/v1/events?a=/push', ['ingest', 'decide'], 'ingest'],
+  ['/v1/events', ['decide'], 404],
+  ['/nowhere', ['decide'], 404],
+  ['/push', ['ingest'], 404],
+  ['/readyz', ['decide'], 'ingest'],
+  ['/healthz?x', ['decide'], 'ingest'],
+] as const)('%s of a process that serves %j: %s', async (path, served, answer) => {
+  expect(await answerOf(path, served)).toBe(answer);
+});

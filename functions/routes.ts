@@ -1,0 +1,32 @@
+import type { FunctionName } from '#shared/config/config.ts';
+import { problemResponse } from '#shared/errors/problem.ts';
+import { Refusal } from '#shared/errors/refusals.ts';
+import type { FetchApp } from '#shared/hosting/fetch-app.ts';
+
+/** Whose a path is: what is nobody else's is `ingest`'s, the probes and the API's description among it. */
+export function functionOf(path: string): FunctionName {
+  if (path === '/push' || path.startsWith('/v1/subjects/')) return 'decide';
+  return 'ingest';
+}
+
+/** The probes are every function's: Cloud Run asks them of each service. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** Several functions behind one `fetch`: each request goes to the one whose path it is; those not `served` are not there. */
+export function routeByPath(apps: Readonly<Record<FunctionName, FetchApp>>, served: readonly FunctionName[]): FetchApp {
+  return {
+    fetch: (request) => {
+      const path = pathOf(request.url);
+      const name = functionOf(path);
+      if (served.includes(name) || PROBES.has(path)) return apps[name].fetch(request);
+      return problemResponse(new Refusal('not_found', { detail: `There is nothing at ${path}.` }));
+    },
+  };
+}
+
+/** Without parsing the URL, which costs more than all else here. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', 'https://'.length);
+  const end = url.slice(start).search(/[?#]/);
+  return end === -1 ? url.slice(start) : url.slice(start, start + end);
+}

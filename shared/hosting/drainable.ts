@@ -1,0 +1,99 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setImmediate as nextPass } from 'node:timers/promises';
+
+export interface DrainOptions {
+  /**
+   * How long connections on which nothing is asked stay open. A client that reuses one of them in that time is answered,
+   * and told to close it; one closed under a client's hands would fail a request that was already on its way.
+   */
+  readonly graceMs: number;
+  /** After this long, what is still in flight is cut off. */
+  readonly deadlineMs: number;
+}
+
+export interface Drainable {
+  /**
+   * Stops accepting connections and resolves once every request in flight has been answered, or at the deadline.
+   * @returns the number of requests that were cut off.
+   */
+  readonly drain: (options: DrainOptions) => Promise<number>;
+}
+
+/**
+ * Closing the socket resets what the kernel has accepted and we have not: it is closed right after a look that took less
+ * than this and found nobody waiting.
+ */
+const QUIET_MS = 1;
+/** Longer than this no quiet moment is waited for. */
+const STOP_LISTENING_MS = 500;
+
+/** Follows the requests of a server, so that it can be drained. To be called before the server has its first request. */
+export function drainable(server: Server): Drainable {
+  const inFlight = new Set<ServerResponse>();
+  let onAnswered: (() => void) | undefined;
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    inFlight.add(response);
+    if (onAnswered !== undefined) closeAfterwards(response);
+    response.once('close', () => {
+      inFlight.delete(response);
+      onAnswered?.();
+    });
+  });
+
+  async function drain({ graceMs, deadlineMs }: DrainOptions): Promise<number> {
+    const allAnswered = Promise.withResolvers<void>();
+    const deadline = setTimeout(allAnswered.resolve, deadlineMs);
+    let graceIsOver = false;
+    let stopped = false;
+    onAnswered = () => {
+      if (graceIsOver && stopped && inFlight.size === 0) allAnswered.resolve();
+    };
+    for (const response of inFlight) closeAfterwards(response);
+    const grace = setTimeout(() => {
+      graceIsOver = true;
+      onAnswered?.();
+    }, graceMs);
+    await quietMoment(server);
+    stopped = true;
+    const closed = stopListening(server).then(allAnswered.resolve);
+    onAnswered();
+
+    await allAnswered.promise;
+    clearTimeout(deadline);
+    clearTimeout(grace);
+    const cutOff = inFlight.size;
+    server.closeAllConnections();
+    server.close();
+    await closed;
+    return cutOff;
+  }
+
+  return { drain };
+}
+
+function closeAfterwards(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
+
+/** Resolves right after the event loop has looked for connections, found none, and had little else to do. */
+async function quietMoment(server: Server): Promise<void> {
+  let accepted = 0;
+  const count = (): void => void accepted++;
+  server.on('connection', count);
+  const until = performance.now() + STOP_LISTENING_MS;
+  await nextPass();
+  for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
+    const before = accepted;
+    await nextPass();
+    if (accepted === before && performance.now() - startedAt < QUIET_MS) break;
+  }
+  server.off('connection', count);
+}
+
+/** `http.Server.close` would close idle connections at once, and with them requests that are already on their way. */
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+}

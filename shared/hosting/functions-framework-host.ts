@@ -1,0 +1,70 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { http } from '@google-cloud/functions-framework';
+import { type Drainable, drainable } from './drainable.ts';
+import type { FetchApp } from './fetch-app.ts';
+import { requestListener } from './request-listener.ts';
+import { TIMEOUTS } from './timeouts.ts';
+
+/** Node's own: published when a server has begun to listen, before it says so. */
+const LISTENING = 'tracing:net.server.listen:asyncEnd';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Headers by which the framework's body parsers know that there is something for them. */
+const PARSED_BY = ['content-type', 'content-encoding'] as const;
+
+/**
+ * Registers `app` as the function `name`, for functions-framework to serve, and takes over two things that it does to every
+ * function:
+ *
+ * - It reads bodies before the function runs, up to 1 GB and decompressed, and answers what it cannot parse with a page of
+ *   its own. Here the body is the application's to read, with its bounds and its answers.
+ * - On SIGTERM it answers the latest request with 500 and exits. Here the process is ended by whoever drains the host.
+ *
+ * @returns `url` resolves when the framework listens.
+ * @see https://github.com/GoogleCloudPlatform/functions-framework-nodejs
+ */
+export function registerFunction(name: string, app: FetchApp): Promise<Drainable & { readonly url: string }> {
+  const hidden = new WeakMap<IncomingMessage, Headers>();
+  const listener = requestListener(app);
+  http(name, (request, response) => {
+    Object.assign(request.headers, hidden.get(request));
+    listener(request, response);
+  });
+
+  return new Promise((resolve) => {
+    const adopt = (message: unknown): void => {
+      const { server } = message as { readonly server: unknown };
+      if (!(server instanceof Server)) return;
+      unsubscribe(LISTENING, adopt);
+      Object.assign(server, TIMEOUTS);
+      server.prependListener('request', (request) => hidden.set(request, hide(request)));
+      const { drain } = drainable(server);
+      const ours = SIGNALS.map((signal) => process.listeners(signal));
+      // The framework installs its handlers when told of this, which is before us.
+      server.once('listening', () => {
+        SIGNALS.forEach((signal, index) => {
+          for (const listener of process.listeners(signal)) {
+            if (!ours[index]?.includes(listener)) process.off(signal, listener);
+          }
+        });
+        resolve({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, drain });
+      });
+    };
+    subscribe(LISTENING, adopt);
+  });
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+function hide({ headers }: IncomingMessage): Headers {
+  const hidden: Record<string, string> = {};
+  for (const name of PARSED_BY) {
+    const value = headers[name];
+    if (typeof value === 'string') hidden[name] = value;
+    delete headers[name];
+  }
+  return hidden;
+}
