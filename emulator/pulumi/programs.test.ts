@@ -116,6 +116,18 @@ describe('platform', () => {
     });
   });
 
+  test('audit records go to a bucket that keeps them for longer than a year', () => {
+    const one = (type: string): Properties | undefined => recorded.find((resource) => resource.type === type)?.inputs;
+    expect(one('gcp:logging/projectBucketConfig:ProjectBucketConfig')).toMatchObject({
+      project: 'test-project',
+      bucketId: 'headgate-audit',
+      retentionDays: 400,
+    });
+    const sink = one('gcp:logging/projectSink:ProjectSink');
+    expect(sink?.filter).toBe('resource.type="cloud_run_revision" AND jsonPayload.record="audit"');
+    expect(sink?.destination).toMatch(/^logging\.googleapis\.com\/./);
+  });
+
   test('Firestore denies every client', () => {
     const ruleset = recorded.find(({ type }) => type === 'gcp:firebaserules/ruleset:Ruleset');
     expect(JSON.stringify(ruleset?.inputs)).toContain('allow read, write: if false;');

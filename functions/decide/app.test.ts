@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import type { AuditRecord } from '#shared/audit/audit-record.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import { decodeDecisionMessage, encodeEventMessage, encodeUserPropertiesMessage } from '#shared/events/messages.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
@@ -31,6 +32,7 @@ const authenticate = createAuthenticator([
       projectId: undefined,
       scopes: new Set(scopes.map(() => 'analytics:read' as const)),
       credentialId: 'x',
+      credentialKind: 'api_key' as const,
     };
   },
 ]);
@@ -55,6 +57,7 @@ function start(
   };
   const settings = someSettings();
   const lines: Record<string, unknown>[] = [];
+  const audited: AuditRecord[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
   const app = createDecideApp({
     projectId: PROJECT,
@@ -66,6 +69,7 @@ function start(
     verifyPushToken,
     authenticate,
     logger: createLogger({ level: 'info', destination }),
+    audit: (record) => audited.push(record),
     nowMs: () => NOW_MS + 1000,
   });
 
@@ -93,7 +97,7 @@ function start(
     app.request(`/v1/subjects/${encodeURIComponent(subject)}`, { headers: { authorization: `Bearer ${token}` } });
   const decisions = () =>
     published.filter(({ stream }) => stream === 'decisions').map(({ message }) => decodeDecisionMessage(message));
-  return { app, push, read, published, decisions, lines };
+  return { app, push, read, published, decisions, lines, audited };
 }
 
 const premium = encodeUserPropertiesMessage(someProperties());
@@ -274,6 +278,8 @@ test.each([
   expect(await response.json()).toMatchObject({ code });
   expect((await decide.read('cus_1')).status).toBe(404);
   expect(decide.published).toEqual([]);
+  const denial = { event: 'access_denied', route: 'POST /push', code, status };
+  expect(decide.audited).toMatchObject(status === 503 ? [] : [denial]);
 });
 
 test.each([
@@ -311,6 +317,9 @@ test('reading takes the scope, and an active tenant', async () => {
   const response = await decide.read('cus_1');
   expect(response.status).toBe(403);
   expect(await response.json()).toMatchObject({ code: 'tenant_suspended' });
+  expect(decide.audited).toMatchObject([
+    { event: 'access_denied', route: 'GET /v1/subjects/{subject}', code: 'tenant_suspended', tenantId: 'acme' },
+  ]);
 });
 
 test('a tenant that is gone can read nothing', async () => {

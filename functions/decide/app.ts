@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Audit } from '#shared/audit/audit-record.ts';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
@@ -24,6 +25,7 @@ export interface DecideDeps {
   readonly verifyPushToken: PushTokenVerifier;
   readonly authenticate: Authenticate;
   readonly logger: Logger;
+  readonly audit: Audit;
   /** Wall clock. Default `Date.now`. */
   readonly nowMs?: () => number;
 }

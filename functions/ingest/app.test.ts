@@ -207,13 +207,15 @@ test.each<[string, unknown, Record<string, string>, number, string]>([
   ['another charset', event, { 'content-type': 'application/json; charset=latin1' }, 415, 'unsupported_media_type'],
   ['an encoding', event, { 'content-encoding': 'gzip' }, 415, 'unsupported_content_encoding'],
 ])('%s is refused', async (_name, body, headers, status, code) => {
-  const { post, published, lastLine } = setUp();
+  const { post, published, lastLine, audited } = setUp();
   const response = await post(body, headers);
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(await response.json()).toMatchObject({ code, status });
   expect(published).toEqual([]);
   expect(lastLine()).toMatchObject({ status, code });
+  const denial = { event: 'access_denied', route: 'POST /v1/events', code, status };
+  expect(audited).toMatchObject(status === 401 ? [denial] : []);
 });
 
 test.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
@@ -250,6 +252,16 @@ test('a suspended tenant, a missing scope, and settings that cannot be read', as
   expect([unscoped.status, await unscoped.json()]).toMatchObject([403, { code: 'insufficient_scope' }]);
   const unchecked = await setUp({ firestoreIsDown: true }).post(event);
   expect([unchecked.status, await unchecked.json()]).toMatchObject([503, { code: 'settings_unavailable' }]);
+});
+
+test.each([
+  ['a suspended tenant', { settings: { status: 'suspended' } }, 'tenant_suspended'],
+  ['a missing scope', { scopes: ['properties:write'] }, 'missing_scope'],
+] as const)('%s is recorded once, with who it was', async (_name, given, reason) => {
+  const { post, audited } = setUp(given);
+  await post(event);
+  const actor = { tenantId: 'acme', credentialKind: 'api_key', credentialId: expect.stringMatching(/^[0-9a-f]{12}$/) };
+  expect(audited).toMatchObject([{ event: 'access_denied', route: 'POST /v1/events', status: 403, reason, ...actor }]);
 });
 
 test('a key named __proto__ reaches no prototype', async () => {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { Audit } from '#shared/audit/audit-record.ts';
 import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
@@ -12,6 +13,7 @@ export interface IngestDeps extends IntakeDeps {
   /** Whether Pub/Sub answers, within so many milliseconds. Never rejects. */
   readonly isReachable: (timeoutMs: number) => Promise<boolean>;
   readonly logger: Logger;
+  readonly audit: Audit;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface IngestDeps extends IntakeDeps {
 export function createIngestApp(deps: IngestDeps): Hono<RequestLogEnv> {
   const isReady = createReadiness(deps.isReachable);
   const app = new Hono<RequestLogEnv>();
-  app.use(requestLog('ingest', deps.logger));
+  app.use(requestLog('ingest', deps.logger, deps.audit));
   answerWithProblems(app);
 
   route(app, EVENTS, deps);

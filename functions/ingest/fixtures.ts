@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AuditRecord } from '#shared/audit/audit-record.ts';
 import { createApiKeyVerifier } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import { parseApiKey } from '#shared/auth/api-key.ts';
@@ -47,6 +48,7 @@ export function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = 
   const apiKey = `hg_acme_${randomBytes(32).toString('base64url')}`;
   const published: Published[] = [];
   const lines: string[] = [];
+  const audited: AuditRecord[] = [];
   const publisher: Publisher = {
     publish: async ({ tenantId }, stream, messages) => {
       if (messages.length > 0) published.push({ topic: `${tenantId}.${stream}`, messages });
@@ -75,6 +77,7 @@ export function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = 
     captureRefused: async () => undefined,
     isReachable: async () => true,
     logger: createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } }),
+    audit: (record) => audited.push(record),
     now: () => new Date(RECEIVED_AT),
     ...deps,
   });
@@ -87,5 +90,5 @@ export function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = 
     });
   /** The latest line of the log. */
   const lastLine = () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown>;
-  return { app, apiKey, post, published, lines, lastLine };
+  return { app, apiKey, post, published, lines, lastLine, audited };
 }

@@ -64,7 +64,7 @@ export async function takeIn<Item extends { readonly id: string }>(
   log[FIELD.tenantId] = caller.tenantId;
   log[FIELD.credentialId] = caller.credentialId;
   requireScope(caller, endpoint.scope);
-  const settings = await activeTenant(caller.tenantId, deps.tenants);
+  const settings = await activeTenant(caller, deps.tenants);
 
   const entry = deps.gate.enter(settings, { credentialId: caller.credentialId, declaredBytes: declaredBytes(request) });
   const ending: Ending = { outcome: 'neutral', accepted: 0 };

@@ -1,5 +1,6 @@
 import { Service, ServiceIdentity } from '@pulumi/gcp/projects/index.js';
 import { Config, type Input, type Output } from '@pulumi/pulumi';
+import { AuditTrail } from '#infra/components/audit-trail.ts';
 import { CloudFunction } from '#infra/components/cloud-function.ts';
 import { Database } from '#infra/components/database.ts';
 import { NightWatch } from '#infra/components/night-watch.ts';
@@ -15,7 +16,10 @@ const FUNCTIONS = {
 } as const;
 
 /** APIs that a new project has switched off; without them the first `up` fails one resource after the other. */
-const SERVICES = ['bigquery', 'firebaserules', 'firestore', 'iam', 'monitoring', 'pubsub', 'run'] as const;
+const SERVICES = ['bigquery', 'firebaserules', 'firestore', 'iam', 'logging', 'monitoring', 'pubsub', 'run'] as const;
+
+/** A year, and a month in which to look at it. */
+const AUDIT_RETENTION_DAYS = 400;
 
 /** {@link PlatformOutputs}, as far as they are known while the program runs. */
 type Outputs = {
@@ -65,6 +69,8 @@ async function platform(): Promise<Outputs> {
   const services = Object.keys(FUNCTIONS);
   const email = config.get('alertEmail');
   new NightWatch('night-watch', { scope, services, ...(email !== undefined && { email }) }, { dependsOn: enabled });
+  const retentionDays = config.getNumber('auditRetentionDays') ?? AUDIT_RETENTION_DAYS;
+  new AuditTrail('audit', { scope, retentionDays }, { dependsOn: enabled });
   new ServiceLevel('service-level', { scope, service: 'ingest' }, { dependsOn: enabled });
   new Overview('overview', { scope, services }, { dependsOn: enabled });
 

@@ -1,9 +1,10 @@
 import type { Firestore } from '@google-cloud/firestore';
+import type { DenialReason } from '#shared/audit/audit-record.ts';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
 import { apiKeyDocumentPath } from '#shared/naming/firestore-paths.ts';
 import { type ApiKeyRecord, fromApiKeyDocument } from './api-key-document.ts';
 import { parseApiKey } from './api-key.ts';
-import type { CredentialVerifier } from './authenticator.ts';
+import type { CredentialVerifier, Denied } from './authenticator.ts';
 
 /** Reads what is known of a key. `undefined`: there is no such key. Rejects when that cannot be found out. */
 export type LoadApiKey = (sha256: string) => Promise<ApiKeyRecord | undefined>;
@@ -38,10 +39,15 @@ export function createApiKeyVerifier(load: LoadApiKey, now: () => number = Date.
   return async (token) => {
     const key = parseApiKey(token);
     if (key === undefined) return undefined;
-    const record = await records.get(key.sha256);
-    if (record === undefined || record.tenantId !== key.tenantId) return undefined;
-    if (record.expiresAtMs !== undefined && record.expiresAtMs <= now()) return undefined;
     const credentialId = key.sha256.slice(0, CREDENTIAL_ID_CHARACTERS);
-    return { tenantId: record.tenantId, projectId: record.projectId, scopes: record.scopes, credentialId };
+    const denied = (reason: DenialReason): Denied => ({
+      denial: { reason, credentialKind: 'api_key', credentialId, claimedTenantId: key.tenantId },
+    });
+    const record = await records.get(key.sha256);
+    if (record === undefined) return denied('unknown_key');
+    if (record.tenantId !== key.tenantId) return denied('wrong_tenant');
+    if (record.expiresAtMs !== undefined && record.expiresAtMs <= now()) return denied('expired');
+    const { tenantId, projectId, scopes } = record;
+    return { tenantId, projectId, scopes, credentialId, credentialKind: 'api_key' };
   };
 }

@@ -46,7 +46,9 @@ test('a caller is who the document says, named in logs by a part of the digest',
   const load = vi.fn<LoadApiKey>(async () => record);
   const caller = await authenticateWith(load)(`Bearer ${key}`);
   const { sha256 } = parseApiKey(key)!;
-  expect(caller).toEqual({ tenantId: 'acme', scopes: new Set(['events:write']), credentialId: sha256.slice(0, 12) });
+  const credentialId = sha256.slice(0, 12);
+  const scopes = new Set(['events:write']);
+  expect(caller).toEqual({ tenantId: 'acme', scopes, credentialId, credentialKind: 'api_key' });
   expect(load).toHaveBeenCalledExactlyOnceWith(sha256);
 });
 
@@ -101,7 +103,7 @@ test('no header makes it throw anything but a refusal', async () => {
 });
 
 test('a scope that is not held is refused by name', () => {
-  const caller = { tenantId: acme, projectId: undefined, scopes: record.scopes, credentialId: 'x' };
+  const caller = { ...record, credentialId: 'x', credentialKind: 'api_key' as const };
   expect(() => requireScope(caller, 'events:write')).not.toThrow();
   expect(() => requireScope(caller, 'admin')).toThrow('The scope admin is needed.');
 });

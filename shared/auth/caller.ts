@@ -1,3 +1,4 @@
+import type { Actor, CredentialKind } from '#shared/audit/audit-record.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import type { ProjectId } from '#shared/naming/project-id.ts';
@@ -11,11 +12,21 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Tells credentials apart in logs; of no use to anyone who reads it there. */
   readonly credentialId: string;
+  readonly credentialKind: CredentialKind;
+  /** Whom a JWT is about, and who says so: its `sub` and `iss`. */
+  readonly subject?: string | undefined;
+  readonly issuer?: string | undefined;
 }
 
 /** @throws Refusal `insufficient_scope` */
 export function requireScope(caller: Caller, scope: Scope): void {
   if (!caller.scopes.has(scope)) {
-    throw new Refusal('insufficient_scope', { detail: `The scope ${scope} is needed.` });
+    const denial = { ...actorOf(caller), reason: 'missing_scope' } as const;
+    throw new Refusal('insufficient_scope', { detail: `The scope ${scope} is needed.`, denial });
   }
+}
+
+/** Who `caller` is, as the audit trail has it. */
+export function actorOf({ tenantId, credentialKind, credentialId, subject, issuer }: Caller): Actor {
+  return { tenantId, credentialKind, credentialId, subject, issuer };
 }

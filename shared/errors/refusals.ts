@@ -1,3 +1,5 @@
+import type { Denial } from '#shared/audit/audit-record.ts';
+
 /** How a refusal shows: to the caller (status, title, headers) and to whoever runs Headgate (log level). */
 interface RefusalSpec {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
@@ -131,6 +133,8 @@ interface RefusalParticulars {
   readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** Of a 401 or 403: who was denied and why, for the audit trail. Never part of an answer. */
+  readonly denial?: Denial;
 }
 
 /** A request refused as a whole. Thrown by whoever finds the reason; rendered once, at the edge. */

@@ -39,4 +39,18 @@ export const FIELD = {
   /** From Pub/Sub taking the message to the answer about it. */
   lagMs: 'lag_ms',
   error: 'err',
+  /** `audit` in the lines of the audit trail, and in no other. */
+  record: 'record',
+  /** `access_denied` or `admin_used`. */
+  auditEvent: 'event',
+  /** `api_key`, `jwt` or `push_token`. */
+  credentialKind: 'credential_kind',
+  /** Of which tenant a credential that was refused said it is. Not verified: never a substitute for `tenant_id`. */
+  claimedTenantId: 'claimed_tenant_id',
+  /** Whom a JWT is about, and who signed it. */
+  principal: 'principal',
+  issuer: 'issuer',
+  /** What was done by right of the scope `admin`, and on what. */
+  action: 'action',
+  resource: 'resource',
 } as const;

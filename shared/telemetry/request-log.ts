@@ -1,4 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { auditDenial } from '#shared/audit/audit-denial.ts';
+import type { Audit } from '#shared/audit/audit-record.ts';
 import { toRefusal } from '#shared/errors/refusals.ts';
 import { FIELD } from './fields.ts';
 import type { Logger } from './logger.ts';
@@ -11,8 +14,11 @@ export interface RequestLogEnv {
 /** What is asked so often, and by machines, that only a failure is worth a line. */
 const QUIET_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json']);
 
-/** Writes one line for each request, when it is answered, with everything the handlers put into `c.var.log`. */
-export function requestLog(functionName: string, logger: Logger): MiddlewareHandler<RequestLogEnv> {
+/**
+ * Writes one line for each request, when it is answered, with everything the handlers put into `c.var.log`; and for one that
+ * was denied, a record to `audit`.
+ */
+export function requestLog(functionName: string, logger: Logger, audit: Audit): MiddlewareHandler<RequestLogEnv> {
   return async (c, next) => {
     const startedAtMs = performance.now();
     const line: Record<string, unknown> = { [FIELD.function]: functionName };
@@ -29,5 +35,6 @@ export function requestLog(functionName: string, logger: Logger): MiddlewareHand
     line[FIELD.code] = refusal.code;
     if (refusal.cause !== undefined) line[FIELD.error] = refusal.cause;
     logger[refusal.level](line, 'request');
+    auditDenial(audit, refusal, `${c.req.method} ${routePath(c, -1)}`);
   };
 }

@@ -1,4 +1,6 @@
 import type { Context } from 'hono';
+import { auditDenial } from '#shared/audit/audit-denial.ts';
+import type { Audit } from '#shared/audit/audit-record.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { DELIVERY_POLICY } from '#shared/delivery/policy.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
@@ -18,9 +20,11 @@ export interface PushRouteDeps {
   readonly verifyToken: PushTokenVerifier;
   readonly processor: MessageProcessor;
   readonly logger: Logger;
+  readonly audit: Audit;
   readonly nowMs: () => number;
 }
 
+const ROUTE = 'POST /push';
 /** Below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it again on its own. */
 const PROCESS_DEADLINE_MS = 40_000;
 const DEAD_LETTER_DEADLINE_MS = 10_000;
@@ -29,10 +33,10 @@ const DEAD_LETTER_DEADLINE_MS = 10_000;
  * `POST /push`: one message. 204 acknowledges it: it is applied and what was decided is published, or it is in the
  * dead-letter topic. Any other status has Pub/Sub deliver it again.
  */
-export function createPushRoute({ projectId, verifyToken, processor, logger, nowMs }: PushRouteDeps) {
+export function createPushRoute({ projectId, verifyToken, processor, logger, audit, nowMs }: PushRouteDeps) {
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();
-    const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: 'POST /push' };
+    const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: ROUTE };
     try {
       const email = await verified(verifyToken, context.req.header('authorization'));
       const message = parsed(await context.req.text());
@@ -48,6 +52,7 @@ export function createPushRoute({ projectId, verifyToken, processor, logger, now
       Object.assign(fields, { [FIELD.code]: refusal.code, [FIELD.status]: refusal.status });
       Object.assign(fields, { [FIELD.error]: refusal.cause, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger[refusal.level](fields, 'push');
+      auditDenial(audit, refusal, ROUTE);
       return problemResponse(refusal);
     }
   };
@@ -74,11 +79,16 @@ function notProcessed(cause: unknown): Refusal {
 async function verified(verifyToken: PushTokenVerifier, authorization: string | undefined): Promise<string> {
   const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined)
-    throw new Refusal('missing_credentials', { detail: 'A push request carries a bearer token.' });
+    throw new Refusal('missing_credentials', {
+      detail: 'A push request carries a bearer token.',
+      denial: { reason: 'no_credential' },
+    });
   try {
     return await verifyToken(token);
   } catch (error) {
-    if (error instanceof InvalidPushTokenError) throw new Refusal('invalid_credentials', { cause: error });
+    if (error instanceof InvalidPushTokenError) {
+      throw new Refusal('invalid_credentials', { cause: error, denial: { credentialKind: 'push_token' } });
+    }
     throw notProcessed(error);
   }
 }
@@ -96,7 +106,15 @@ function parsed(body: string): PushedMessage {
 function permitted(projectId: string, message: PushedMessage, email: string): PushSubscription {
   const subscription = pushSubscriptionOf(projectId, message.subscription);
   if (subscription?.serviceAccountEmail !== email) {
-    throw new Refusal('insufficient_scope', { detail: 'The token is not one for this subscription.' });
+    throw new Refusal('insufficient_scope', {
+      detail: 'The token is not one for this subscription.',
+      denial: {
+        credentialKind: 'push_token',
+        subject: email,
+        claimedTenantId: subscription?.tenantId,
+        reason: 'wrong_subscription',
+      },
+    });
   }
   return subscription;
 }

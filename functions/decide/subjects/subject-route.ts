@@ -1,4 +1,6 @@
 import type { Context } from 'hono';
+import { auditDenial } from '#shared/audit/audit-denial.ts';
+import type { Audit } from '#shared/audit/audit-record.ts';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { requireScope } from '#shared/auth/caller.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
@@ -17,21 +19,23 @@ export interface SubjectRouteDeps {
   readonly tenants: TenantStore;
   readonly profiles: ProfileRepository;
   readonly logger: Logger;
+  readonly audit: Audit;
   readonly nowMs: () => number;
 }
 
+const ROUTE = 'GET /v1/subjects/{subject}';
 const READ_DEADLINE_MS = 5_000;
 
 /** `GET /v1/subjects/{subject}`, the subject percent-encoded: what is known of a subject of the caller's own. */
-export function createSubjectRoute({ authenticate, tenants, profiles, logger, nowMs }: SubjectRouteDeps) {
+export function createSubjectRoute({ authenticate, tenants, profiles, logger, audit, nowMs }: SubjectRouteDeps) {
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();
-    const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: 'GET /v1/subjects/{subject}' };
+    const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: ROUTE };
     try {
       const caller = await authenticate(context.req.header('authorization'));
       Object.assign(fields, { [FIELD.tenantId]: caller.tenantId, [FIELD.credentialId]: caller.credentialId });
       requireScope(caller, 'analytics:read');
-      await activeTenant(caller.tenantId, tenants);
+      await activeTenant(caller, tenants);
       const view = await viewOf(caller, context.req.param('subject') ?? '');
       Object.assign(fields, { [FIELD.status]: 200, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger.info(fields, 'request');
@@ -41,6 +45,7 @@ export function createSubjectRoute({ authenticate, tenants, profiles, logger, no
       Object.assign(fields, { [FIELD.code]: refusal.code, [FIELD.status]: refusal.status });
       Object.assign(fields, { [FIELD.error]: refusal.cause, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger[refusal.level](fields, 'request');
+      auditDenial(audit, refusal, ROUTE);
       return problemResponse(refusal);
     }
   };
