@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { endProcess } from './child-server.ts';
+import type { FunctionsHost } from './options.ts';
 
 /** The functions' process, kept alive. */
 export interface FunctionsProcess {
@@ -20,6 +22,24 @@ const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
 /** An instance that lived this long was sound: the next end counts as a first one. */
 const SOUND_AFTER_MS = 5_000;
 
+const FUNCTIONS = new URL('../../functions/', import.meta.url);
+
+/** What each host runs, and with which environment besides. */
+const HOSTS = {
+  node: () => ({ script: fileURLToPath(new URL('main.ts', FUNCTIONS)), env: {} }),
+  'functions-framework': () => ({
+    // Its package names no way to its program but this.
+    script: fileURLToPath(new URL('main.js', import.meta.resolve('@google-cloud/functions-framework'))),
+    env: {
+      FUNCTION_SOURCE: fileURLToPath(new URL('function.ts', FUNCTIONS)),
+      FUNCTION_TARGET: 'headgate',
+      // Empty: paths that browsers ask for by themselves are the application's to answer, as all others are.
+      IGNORED_ROUTES: '',
+      NODE_ENV: 'production',
+    },
+  }),
+} satisfies Record<FunctionsHost, () => { readonly script: string; readonly env: NodeJS.ProcessEnv }>;
+
 /** Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the collector. */
 const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
 
@@ -28,7 +48,7 @@ const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
  * the same port. Their structured log goes to `{directory}/functions.log`.
  */
 export function startFunctionsProcess(
-  entry: URL,
+  host: FunctionsHost,
   env: NodeJS.ProcessEnv,
   api: string,
   directory: string,
@@ -36,15 +56,16 @@ export function startFunctionsProcess(
 ): FunctionsProcess {
   mkdirSync(directory, { recursive: true });
   const log = createWriteStream(join(directory, 'functions.log'));
+  const { script, env: hostEnv } = HOSTS[host]();
   const closing = new AbortController();
   let child: ChildProcess | undefined;
 
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       const startedAt = performance.now();
-      child = spawn(process.execPath, [...NODE_ARGUMENTS, entry.pathname], {
+      child = spawn(process.execPath, [...NODE_ARGUMENTS, script], {
         detached: true,
-        env,
+        env: { ...env, ...hostEnv },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       child.stdout?.pipe(log, { end: false });

@@ -11,6 +11,7 @@ test('the defaults are the addresses of the documentation', () => {
     bigqueryPort: 9050,
     backoffScale: 0.01,
     faults: false,
+    host: 'node',
     existing: {},
   });
 });
@@ -24,6 +25,12 @@ test('--faults takes no value', () => {
   expect(readOptions(['--faults'], {}).faults).toBe(true);
 });
 
+test('the functions run on the host that is asked for', () => {
+  expect(readOptions(['--host', 'functions-framework'], {}).host).toBe('functions-framework');
+  expect(readOptions([], { HEADGATE_HOST: 'functions-framework' }).host).toBe('functions-framework');
+  expect(readOptions(['--host', 'node'], { HEADGATE_HOST: 'functions-framework' }).host).toBe('node');
+});
+
 test('servers that already run are used', () => {
   const options = readOptions([], { PUBSUB_EMULATOR_HOST: '127.0.0.1:1', HEADGATE_DIR: '/tmp/x' });
   expect(options.existing).toEqual({ pubsub: '127.0.0.1:1' });
@@ -34,6 +41,7 @@ test.each([
   [['--port', 'http'], {}, '--port'],
   [['--port', '70000'], {}, '--port'],
   [['--backoff-scale', '0'], {}, '--backoff-scale'],
+  [['--host', 'deno'], {}, '--host'],
   [['--prot', '1'], {}, '--prot'],
   [[], { BIGQUERY_EMULATOR_HOST: '127.0.0.1' }, 'BIGQUERY_EMULATOR_HOST'],
 ])('%j %j is refused by name', (argv, env, name) => {

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { Port, readArguments, readEnvironment } from '#emulator/process/read-options.ts';
 
+/** The small host on `node:http`, or Google's functions-framework. */
+export const FUNCTIONS_HOSTS = ['node', 'functions-framework'] as const;
+export type FunctionsHost = (typeof FUNCTIONS_HOSTS)[number];
+
 /** Where the local cloud listens and what it uses; every port 0 means a free one. */
 export interface CloudOptions {
   readonly project: string;
@@ -12,6 +16,8 @@ export interface CloudOptions {
   readonly bigqueryPort: number;
   /** Multiplies the retry policies' delays: a message that fails ten times is dead-lettered in seconds, not in 40 minutes. */
   readonly backoffScale: number;
+  /** What serves the functions. */
+  readonly host: FunctionsHost;
   /** Whether faults can be asked for of the Pub/Sub server. */
   readonly faults: boolean;
   /** Servers that already run: Google's emulators, or ours started by hand. */
@@ -24,8 +30,11 @@ const Arguments = z.object({
   port: Port.optional(),
   'backoff-scale': z.coerce.number().positive().max(1).default(0.01),
   faults: z.boolean().default(false),
+  host: z.enum(FUNCTIONS_HOSTS).optional(),
 });
 const Environment = z.object({
+  /** What `--host` says where it is absent: every suite can be run on either host. */
+  HEADGATE_HOST: z.enum(FUNCTIONS_HOSTS).default('node'),
   HEADGATE_DIR: z.string().min(1).default('.headgate'),
   GOOGLE_CLOUD_PROJECT: z.string().min(6).default('headgate-local'),
   PUBSUB_EMULATOR_HOST: z.string().min(1).optional(),
@@ -51,6 +60,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Cl
     bigqueryPort: others ? 0 : DEFAULT_PORTS.bigquery,
     backoffScale: args['backoff-scale'],
     faults: args.faults,
+    host: args.host ?? environment.HEADGATE_HOST,
     existing: {
       ...(environment.PUBSUB_EMULATOR_HOST && { pubsub: environment.PUBSUB_EMULATOR_HOST }),
       ...(environment.FIRESTORE_EMULATOR_HOST && { firestore: environment.FIRESTORE_EMULATOR_HOST }),

@@ -85,7 +85,7 @@ async function bringUp(
     existing.firestore ?? child('firestore', ports.firestore),
   ]);
   const functions = startFunctionsProcess(
-    new URL('../../functions/main.ts', import.meta.url),
+    options.host,
     {
       ...environment,
       HOST: '127.0.0.1',
