@@ -1,3 +1,4 @@
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { z } from 'zod';
 import { JsonObject } from './event-envelope.ts';
@@ -8,6 +9,8 @@ import { Timestamp } from './timestamp.ts';
 export const Decision = z.looseObject({
   id: AttributeText,
   tenant_id: TenantId,
+  /** That of the event. */
+  project_id: ProjectId.optional(),
   subject: AttributeText,
   /** The rule's id. */
   rule: AttributeText,
@@ -23,6 +26,7 @@ export const Decision = z.looseObject({
 export interface Decision {
   readonly id: string;
   readonly tenant_id: TenantId;
+  readonly project_id?: ProjectId | undefined;
   readonly subject: string;
   readonly rule: string;
   readonly decide: string;

@@ -1,3 +1,4 @@
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { z } from 'zod';
 import { AttributeText, Subject } from './text.ts';
@@ -48,6 +49,9 @@ export const EventInput = z.strictObject({
   }),
   version: EventVersion.optional().meta({ default: '1.0' }),
   tenant_id: z.string().optional().meta({ description: "If present, it must be the caller's" }),
+  project_id: ProjectId.optional().meta({
+    description: "The tenant's project. A credential that is bound to one fills it in, and allows no other.",
+  }),
   received_at: z.unknown().optional().meta({ description: 'Set by the server; ignored when sent' }),
 });
 
@@ -62,6 +66,7 @@ export const EventEnvelope = z.looseObject({
   ...fields,
   received_at: Timestamp,
   tenant_id: TenantId,
+  project_id: ProjectId.optional(),
 });
 
 /** {@link EventEnvelope}, its known fields. */
@@ -74,6 +79,7 @@ export interface EventEnvelope {
   /** When Headgate took it in: RFC 3339, UTC. */
   readonly received_at: string;
   readonly tenant_id: TenantId;
+  readonly project_id?: ProjectId | undefined;
   readonly subject: string;
   readonly correlation_id?: string | undefined;
   readonly data: JsonObject;

@@ -1,3 +1,4 @@
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { expect, test } from 'vitest';
 import {
@@ -11,6 +12,7 @@ import {
 } from './messages.ts';
 
 const tenantId = TenantId.parse('acme');
+const shop = ProjectId.parse('shop');
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 const event = {
@@ -89,8 +91,18 @@ test('user properties and decisions go there and back', () => {
 });
 
 test('a field that a newer release added is kept', () => {
-  const data = Buffer.from(JSON.stringify({ ...event, project_id: 'shop' }));
-  expect(decodeEventMessage({ data })).toEqual({ ...event, project_id: 'shop' });
+  const data = Buffer.from(JSON.stringify({ ...event, priority: 'high' }));
+  expect(decodeEventMessage({ data })).toEqual({ ...event, priority: 'high' });
+});
+
+test.each([
+  ['an event', { ...event, project_id: shop }, encodeEventMessage, decodeEventMessage],
+  ['user properties', { ...properties, project_id: shop }, encodeUserPropertiesMessage, decodeUserPropertiesMessage],
+  ['a decision', { ...decision, project_id: shop }, encodeDecisionMessage, decodeDecisionMessage],
+])('the project of %s is in the message, and an attribute of it', (_name, content, encode, decode) => {
+  const message = encode(content as never);
+  expect(message.attributes).toMatchObject({ project_id: 'shop', tenant_id: 'acme' });
+  expect(decode(message)).toEqual(content);
 });
 
 test.each([

@@ -38,6 +38,7 @@ export function encodeEventMessage(event: EventEnvelope, options: EncodeOptions 
     received_at: event.received_at,
   };
   if (event.correlation_id !== undefined) attributes['correlation_id'] = event.correlation_id;
+  if (event.project_id !== undefined) attributes['project_id'] = event.project_id;
   return encode(event, attributes, options);
 }
 
@@ -52,12 +53,13 @@ export function decodeEventMessage(message: { readonly data: Uint8Array }): Even
 
 /** A change of properties as a message of the `user-properties` topic. */
 export function encodeUserPropertiesMessage(change: UserProperties, options: EncodeOptions = {}): StreamMessage {
-  const attributes = {
+  const attributes: Record<string, string> = {
     event_id: change.id,
     tenant_id: change.tenant_id,
     subject: change.subject,
     received_at: change.received_at,
   };
+  if (change.project_id !== undefined) attributes['project_id'] = change.project_id;
   return encode(change, attributes, options);
 }
 
@@ -72,13 +74,14 @@ export function decodeUserPropertiesMessage(message: { readonly data: Uint8Array
 
 /** A decision as a message of the `decisions` topic. */
 export function encodeDecisionMessage(decision: Decision, options: EncodeOptions = {}): StreamMessage {
-  const attributes = {
+  const attributes: Record<string, string> = {
     decision_id: decision.id,
     tenant_id: decision.tenant_id,
     rule: decision.rule,
     subject: decision.subject,
     event_id: decision.event_id,
   };
+  if (decision.project_id !== undefined) attributes['project_id'] = decision.project_id;
   return encode(decision, attributes, options);
 }
 

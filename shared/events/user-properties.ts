@@ -1,3 +1,4 @@
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { z } from 'zod';
 import { JsonObject } from './event-envelope.ts';
@@ -25,6 +26,9 @@ export const UserPropertiesInput = z.strictObject({
   timestamp: Timestamp.optional().meta({ description: 'Since when they hold; the time of receipt if missing' }),
   id: AttributeText.optional().meta({ description: 'Idempotency key. The server makes one where it is missing.' }),
   tenant_id: z.string().optional().meta({ description: "If present, it must be the caller's" }),
+  project_id: ProjectId.optional().meta({
+    description: "The tenant's project. A credential that is bound to one fills it in, and allows no other.",
+  }),
   received_at: z.unknown().optional().meta({ description: 'Set by the server; ignored when sent' }),
 });
 
@@ -36,6 +40,7 @@ export const UserProperties = z.looseObject({
   timestamp: Timestamp,
   received_at: Timestamp,
   tenant_id: TenantId,
+  project_id: ProjectId.optional(),
 });
 
 /** {@link UserProperties}, its known fields. */
@@ -47,6 +52,7 @@ export interface UserProperties {
   readonly timestamp: string;
   readonly received_at: string;
   readonly tenant_id: TenantId;
+  readonly project_id?: ProjectId | undefined;
 }
 
 function refusalOfName(name: string): string | undefined {

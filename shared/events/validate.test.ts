@@ -1,6 +1,7 @@
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from './catalogue/index.ts';
 import { validateEvent, validateUserProperties } from './validate.ts';
 
@@ -101,6 +102,38 @@ test('an open tenant sends types of its own with any data, and catalogue types a
   expect(validateEvent({ ...created, data: {} }, open)).toMatchObject({
     ok: false,
     error: { message: 'data.subscription: required' },
+  });
+});
+
+const shop = ProjectId.parse('shop');
+
+describe.each([
+  ['an event', validateEvent, created],
+  ['user properties', validateUserProperties, { subject: 'cus_1', properties: {} }],
+] as const)('the project of %s', (_name, validate, item) => {
+  const bound = { ...strict, projectId: shop };
+
+  test.each([
+    ['filled in by the credential', item, bound, 'shop'],
+    ['that of the credential', { ...item, project_id: 'shop' }, bound, 'shop'],
+    ['taken as it is where the credential has none', { ...item, project_id: 'billing-eu' }, strict, 'billing-eu'],
+    ['left out where there is none', item, strict, undefined],
+  ])('is %s', (_case, raw, context, expected) => {
+    const validated = validate(raw, context);
+    expect(validated.ok && validated.value.project_id).toBe(expected);
+  });
+
+  test.each([
+    ['other', bound, 'project_mismatch', 'project_id: not the project of this credential'],
+    ['Shop!', strict, 'invalid_event', 'project_id: must be lower-case letters, digits and dashes'],
+    ['x'.repeat(64), strict, 'invalid_event', 'project_id: must be lower-case letters, digits and dashes'],
+    [7, bound, 'invalid_event', 'project_id: must be a string'],
+    [null, strict, 'invalid_event', 'project_id: must be a string'],
+  ])('%j is refused by name', (projectId, context, code, message) => {
+    expect(validate({ ...item, project_id: projectId }, context)).toMatchObject({
+      ok: false,
+      error: { code, message: expect.stringContaining(message), path: 'project_id' },
+    });
   });
 });
 

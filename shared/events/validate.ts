@@ -41,6 +41,7 @@ export function validateEvent(raw: unknown, context: ReceiptContext): Validated<
   const version = input.version ?? DEFAULT_VERSION;
   const refused =
     refusalOfTenant(input.tenant_id, context.tenantId) ??
+    refusalOfProject(input.project_id, context.projectId) ??
     refusalOfData(input.type, version, input.data, context.mode) ??
     refusalOfDepth('data', input.data) ??
     refusalOfDepth('metadata', input.metadata);
@@ -54,6 +55,7 @@ export function validateEvent(raw: unknown, context: ReceiptContext): Validated<
       timestamp: input.timestamp,
       received_at: context.receivedAt,
       tenant_id: context.tenantId,
+      project_id: context.projectId ?? input.project_id,
       subject: input.subject,
       correlation_id: input.correlation_id,
       data: input.data,
@@ -67,7 +69,10 @@ export function validateUserProperties(raw: unknown, context: Omit<ReceiptContex
   const parsed = UserPropertiesInput.safeParse(raw, parseParams);
   if (!parsed.success) return refusalOfIssues(parsed.error);
   const input = parsed.data;
-  const refused = refusalOfTenant(input.tenant_id, context.tenantId) ?? refusalOfDepth('properties', input.properties);
+  const refused =
+    refusalOfTenant(input.tenant_id, context.tenantId) ??
+    refusalOfProject(input.project_id, context.projectId) ??
+    refusalOfDepth('properties', input.properties);
   if (refused !== undefined) return refused;
   return {
     ok: true,
@@ -78,6 +83,7 @@ export function validateUserProperties(raw: unknown, context: Omit<ReceiptContex
       timestamp: input.timestamp ?? context.receivedAt,
       received_at: context.receivedAt,
       tenant_id: context.tenantId,
+      project_id: context.projectId ?? input.project_id,
     },
   };
 }
@@ -91,6 +97,14 @@ type Refusal = { readonly ok: false; readonly error: EventError };
 function refusalOfTenant(tenantId: string | undefined, callersTenantId: TenantId): Refusal | undefined {
   if (tenantId === undefined || tenantId === callersTenantId) return undefined;
   return refusal('tenant_mismatch', 'tenant_id', 'not the tenant of this credential');
+}
+
+function refusalOfProject(
+  projectId: ProjectId | undefined,
+  callersProjectId: ProjectId | undefined,
+): Refusal | undefined {
+  if (projectId === undefined || callersProjectId === undefined || projectId === callersProjectId) return undefined;
+  return refusal('project_mismatch', 'project_id', 'not the project of this credential');
 }
 
 function refusalOfData(

@@ -15,6 +15,8 @@ export interface WarehouseTable {
   readonly transform: string;
 }
 
+const PROJECT_ID = nullable('project_id', 'STRING', "The tenant's project, where it has any.");
+
 export const EVENTS_TABLE: WarehouseTable = {
   tableId: TABLES.events,
   stream: 'events',
@@ -26,6 +28,7 @@ export const EVENTS_TABLE: WarehouseTable = {
     required('timestamp', 'TIMESTAMP', 'When it happened, as the customer says.'),
     required('received_at', 'TIMESTAMP', 'When Headgate took it in.'),
     required('tenant_id', 'STRING', 'The tenant.'),
+    PROJECT_ID,
     required('subject', 'STRING', 'Whom or what the event is about.'),
     nullable('correlation_id', 'STRING', 'Joins the events of one transaction.'),
     nullable('source', 'STRING', 'metadata.source: the system that sent it.'),
@@ -47,6 +50,7 @@ export const USER_PROPERTIES_TABLE: WarehouseTable = {
     required('timestamp', 'TIMESTAMP', 'When it changed, as the customer says.'),
     required('received_at', 'TIMESTAMP', 'When Headgate took it in.'),
     required('tenant_id', 'STRING', 'The tenant.'),
+    PROJECT_ID,
     required('subject', 'STRING', 'Whose properties they are.'),
     required('properties', 'JSON', 'The properties that changed; null deletes one.'),
     ...METADATA_COLUMNS,
@@ -68,6 +72,7 @@ export const DECISIONS_TABLE: WarehouseTable = {
     required('event_id', 'STRING', 'Event that brought it about.'),
     nullable('event_type', 'STRING', 'Type of that event.'),
     required('tenant_id', 'STRING', 'The tenant.'),
+    PROJECT_ID,
     nullable('params', 'JSON', "The rule's parameters."),
     required('decided_at', 'TIMESTAMP', 'When.'),
     ...METADATA_COLUMNS,
@@ -85,6 +90,7 @@ export const FAILED_EVENTS_TABLE: WarehouseTable = {
   columns: [
     nullable('event_id', 'STRING', 'Id of the event, where one can be made out.'),
     nullable('tenant_id', 'STRING', 'The tenant whose subscription failed.'),
+    PROJECT_ID,
     nullable('stream', 'STRING', 'Stream the message came from, such as events.'),
     nullable('source_subscription', 'STRING', 'Subscription that could not deliver it.'),
     nullable('reason', 'STRING', 'Why.'),

@@ -11,6 +11,7 @@ function eventRow(message) {
     timestamp: requireTimestamp(event, 'timestamp'),
     received_at: requireTimestamp(event, 'received_at'),
     tenant_id: requireString(event, 'tenant_id'),
+    project_id: optionalString(event.project_id),
     subject: requireString(event, 'subject'),
     correlation_id: optionalString(event.correlation_id),
     source: optionalString(metadata === undefined || metadata === null ? undefined : metadata.source),
@@ -26,6 +27,7 @@ function userPropertiesRow(message) {
     timestamp: requireTimestamp(change, 'timestamp'),
     received_at: requireTimestamp(change, 'received_at'),
     tenant_id: requireString(change, 'tenant_id'),
+    project_id: optionalString(change.project_id),
     subject: requireString(change, 'subject'),
     properties: requireJson(change, 'properties'),
   });
@@ -41,6 +43,7 @@ function decisionRow(message) {
     event_id: requireString(decision, 'event_id'),
     event_type: optionalString(decision.event_type),
     tenant_id: requireString(decision, 'tenant_id'),
+    project_id: optionalString(decision.project_id),
     params: optionalJson(decision.params),
     decided_at: requireTimestamp(decision, 'decided_at'),
   });
@@ -50,14 +53,16 @@ function decisionRow(message) {
 function failedEventRow(message, metadata) {
   const attributes = message.attributes || {};
   const data = textOf(message.data);
+  const sent = fieldsIn(data);
   const subscription = lastSegment(
     attributes.source_subscription || attributes.CloudPubSubDeadLetterSourceSubscription,
   );
   const names = subscription === undefined ? [] : subscription.split('.');
   const attempts = parseInt(attributes.delivery_attempt || attributes.CloudPubSubDeadLetterSourceDeliveryCount, 10);
   return withRow(message, {
-    event_id: attributes.event_id || idIn(data),
+    event_id: attributes.event_id || optionalString(sent.id),
     tenant_id: names.length > 1 ? names[0] : attributes.tenant_id,
+    project_id: attributes.project_id || optionalString(sent.project_id),
     stream: names[1],
     source_subscription: subscription,
     reason:
@@ -117,11 +122,11 @@ function lastSegment(path) {
   return typeof path === 'string' ? path.slice(path.lastIndexOf('/') + 1) : undefined;
 }
 
-function idIn(text) {
+function fieldsIn(text) {
   try {
-    return optionalString(JSON.parse(text).id);
+    return Object(JSON.parse(text));
   } catch {
-    return undefined;
+    return {};
   }
 }
 

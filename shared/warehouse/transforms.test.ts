@@ -2,8 +2,12 @@ import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '#shared/events/catalogue/index.ts';
-import { encodeEventMessage } from '#shared/events/messages.ts';
-import { validateEvent } from '#shared/events/validate.ts';
+import type { EventEnvelope } from '#shared/events/event-envelope.ts';
+import { encodeEventMessage, encodeUserPropertiesMessage, type StreamMessage } from '#shared/events/messages.ts';
+import type { Validated } from '#shared/events/problems.ts';
+import type { UserProperties } from '#shared/events/user-properties.ts';
+import { validateEvent, validateUserProperties } from '#shared/events/validate.ts';
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import {
   DECISIONS_TABLE,
@@ -46,6 +50,8 @@ const EVENT = {
   data: { payment: { amount: 1.5, note: 'naïve 😀' } },
   metadata: { source: 'billing', extra: [1] },
 };
+
+const SENT = { type: 'order.placed', timestamp: '2026-11-20T10:30:00Z', subject: 'cus_1', data: {} };
 
 describe('events', () => {
   test('an envelope becomes a row', () => {
@@ -135,8 +141,10 @@ test('a decision becomes a row', () => {
     event_id: 'evt_1',
     event_type: 'subscription.cancelled',
     decided_at: '2026-11-20T10:30:01.5Z',
+    project_id: 'shop',
   };
   expect(row(DECISIONS_TABLE, { data: JSON.stringify(decision) })).toEqual({
+    project_id: 'shop',
     decision_id: 'dec_1',
     tenant_id: 'acme',
     subject: 'cus_1',
@@ -224,6 +232,39 @@ describe('failed events', () => {
     expect(row(FAILED_EVENTS_TABLE, {})).toMatchObject({ data: '' });
     expect(row(FAILED_EVENTS_TABLE, { data: { length: -1 } })).toMatchObject({ data: '{"length":-1}' });
     expect(row(FAILED_EVENTS_TABLE, { data: { length: 2 ** 40 } })).toMatchObject({ data: '{"length":1099511627776}' });
+  });
+});
+
+describe('project_id', () => {
+  const shop = { projectId: ProjectId.parse('shop') };
+  const context = { tenantId: TenantId.parse('acme'), receivedAt: '2026-11-20T10:30:01.000Z', ...shop };
+
+  test.each<[string, WarehouseTable, Validated<EventEnvelope | UserProperties>, (item: never) => StreamMessage]>([
+    ['an event', EVENTS_TABLE, validateEvent(SENT, { ...context, mode: 'open' }), encodeEventMessage],
+    [
+      'user properties',
+      USER_PROPERTIES_TABLE,
+      validateUserProperties({ subject: 'cus_1', properties: {} }, context),
+      encodeUserPropertiesMessage,
+    ],
+  ])('of %s goes from the credential to the row, and to that of its dead letter', (_name, table, item, encode) => {
+    if (!item.ok) throw new Error(JSON.stringify(item));
+    const { data, attributes } = encode(item.value as never);
+    expect(row(table, { data: data.toString(), attributes })).toMatchObject({ project_id: 'shop' });
+    for (const left of [attributes, {}]) {
+      const dead = row(FAILED_EVENTS_TABLE, { data: data.toString(), attributes: left });
+      expect(dead).toMatchObject({ event_id: item.value.id, project_id: 'shop' });
+    }
+  });
+
+  test.each(WAREHOUSE_TABLES)('$tableId has a column of it, which may be empty', ({ columns }) => {
+    expect(columns.find(({ name }) => name === 'project_id')).toMatchObject({ type: 'STRING', mode: 'NULLABLE' });
+  });
+
+  test('which is not text is left out', () => {
+    for (const table of [EVENTS_TABLE, FAILED_EVENTS_TABLE]) {
+      expect(row(table, { data: JSON.stringify({ ...EVENT, project_id: 7 }) })).not.toHaveProperty('project_id');
+    }
   });
 });
 

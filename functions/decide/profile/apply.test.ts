@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Decision } from '#shared/events/decision.ts';
 import type { EventEnvelope } from '#shared/events/event-envelope.ts';
 import type { UserProperties } from '#shared/events/user-properties.ts';
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { ACME, after, NOW_MS, RETENTION_OFFER, someEvent, someProperties, someSettings } from '../fixtures.ts';
 import { ruleBookOf } from '../rules/compiled-rules.ts';
 import { createRuleEvaluator } from '../rules/rule-evaluator.ts';
@@ -76,6 +77,13 @@ test('premium, two failed payments, cancelled: one offer', () => {
       decided_at: after(3),
     },
   ]);
+});
+
+test('a decision is of the project of the event that brought it about, not of those before', () => {
+  const { decisions } = applyAll([PREMIUM, FAILED_1, FAILED_2, { ...CANCELLED, project_id: ProjectId.parse('shop') }]);
+  expect(decisions).toMatchObject([{ event_id: 'evt_cancelled', project_id: 'shop' }]);
+  const elsewhere = [FAILED_1, FAILED_2].map((event) => ({ ...event, project_id: ProjectId.parse('shop') }));
+  expect(applyAll([PREMIUM, ...elsewhere, CANCELLED]).decisions[0]).not.toHaveProperty('project_id');
 });
 
 test.each<[string, Message[]]>([

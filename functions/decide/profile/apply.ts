@@ -150,6 +150,7 @@ function decisionOf({ rule }: CompiledRule, event: EventEnvelope, nowMs: number)
   return {
     id: decisionId(event, rule.id),
     tenant_id: event.tenant_id,
+    ...(event.project_id === undefined ? {} : { project_id: event.project_id }),
     subject: event.subject,
     rule: rule.id,
     decide: rule.decide,
