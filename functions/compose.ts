@@ -1,4 +1,5 @@
 import { Firestore } from '@google-cloud/firestore';
+import { createAuditLog } from '#shared/audit/audit-log.ts';
 import { createApiKeyVerifier, loadApiKeyFrom } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import type { Config, FunctionName } from '#shared/config/config.ts';
@@ -66,6 +67,7 @@ function appsOf(
   { firestore, rpc, publisher }: Clients,
 ): Readonly<Record<FunctionName, FetchApp>> {
   const tenants = createTenantStore(firestore);
+  const audit = createAuditLog(logger);
   const authenticate = createAuthenticator([createApiKeyVerifier(loadApiKeyFrom(firestore))]);
   const ingest = createIngestApp({
     authenticate,
@@ -76,6 +78,7 @@ function appsOf(
     publisher,
     captureRefused: async () => undefined,
     logger,
+    audit,
     isReachable: (timeoutMs) => rpc.isReachable(timeoutMs),
     now: () => new Date(),
   });
@@ -87,6 +90,7 @@ function appsOf(
     verifyPushToken: createPushTokenVerifier({ audience: config.pushAudience, certsUrl: config.oidcCertsUrl }),
     authenticate,
     logger,
+    audit,
   });
   return { ingest, decide };
 }

@@ -33,8 +33,6 @@ const HOSTS = {
     env: {
       FUNCTION_SOURCE: fileURLToPath(new URL('function.ts', FUNCTIONS)),
       FUNCTION_TARGET: 'headgate',
-      // Empty: paths that browsers ask for by themselves are the application's to answer, as all others are.
-      IGNORED_ROUTES: '',
       NODE_ENV: 'production',
     },
   }),

@@ -16,21 +16,21 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const PARSED_BY = ['content-type', 'content-encoding'] as const;
 
 /**
- * Registers `app` as the function `name`, for functions-framework to serve, and takes over two things that it does to every
- * function:
+ * Registers `app` as the function `name`, for functions-framework to serve, and takes back what it does to every function:
  *
  * - It reads bodies before the function runs, up to 1 GB and decompressed, and answers what it cannot parse with a page of
- *   its own. Here the body is the application's to read, with its bounds and its answers.
+ *   its own: malformed JSON, an encoding or charset it does not know, a path that is not UTF-8. Here it sees neither what
+ *   kind of body it is nor the path, and the application reads both, with its own bounds and answers.
  * - On SIGTERM it answers the latest request with 500 and exits. Here the process is ended by whoever drains the host.
  *
  * @returns `url` resolves when the framework listens.
  * @see https://github.com/GoogleCloudPlatform/functions-framework-nodejs
  */
 export function registerFunction(name: string, app: FetchApp): Promise<Drainable & { readonly url: string }> {
-  const hidden = new WeakMap<IncomingMessage, Headers>();
+  const hidden = new WeakMap<IncomingMessage, Hidden>();
   const listener = requestListener(app);
   http(name, (request, response) => {
-    Object.assign(request.headers, hidden.get(request));
+    show(request, hidden.get(request));
     listener(request, response);
   });
 
@@ -57,14 +57,24 @@ export function registerFunction(name: string, app: FetchApp): Promise<Drainable
   });
 }
 
-type Headers = Readonly<Record<string, string>>;
+interface Hidden {
+  readonly url: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
-function hide({ headers }: IncomingMessage): Headers {
-  const hidden: Record<string, string> = {};
+function hide(request: IncomingMessage): Hidden {
+  const { url } = request;
+  request.url = '/';
+  const headers: Record<string, string> = {};
   for (const name of PARSED_BY) {
-    const value = headers[name];
-    if (typeof value === 'string') hidden[name] = value;
-    delete headers[name];
+    const value = request.headers[name];
+    if (value !== undefined) headers[name] = value;
+    delete request.headers[name];
   }
-  return hidden;
+  return { url, headers };
+}
+
+function show(request: IncomingMessage, hidden: Hidden | undefined): void {
+  if (hidden?.url !== undefined) request.url = hidden.url;
+  Object.assign(request.headers, hidden?.headers);
 }
