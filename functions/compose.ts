@@ -3,6 +3,7 @@ import { createAuditLog } from '#shared/audit/audit-log.ts';
 import { createApiKeyVerifier, loadApiKeyFrom } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import type { Config, FunctionName } from '#shared/config/config.ts';
+import { createHealthApp } from '#shared/health/health-app.ts';
 import type { FetchApp } from '#shared/hosting/fetch-app.ts';
 import type { PublishFailure } from '#shared/publishing/attempts.ts';
 import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
@@ -28,8 +29,9 @@ export interface Functions {
 export function composeFunctions(config: Config, logger: Logger): Functions {
   const clients = connect(config, logger);
   const { firestore, rpc, publisher } = clients;
+  const health = createHealthApp({ isReachable: (timeoutMs) => rpc.isReachable(timeoutMs), logger });
   return {
-    app: routeByPath(appsOf(config, logger, clients), config.functions),
+    app: routeByPath(appsOf(config, logger, clients), config.functions, health),
     close: async () => {
       await publisher.flush();
       await Promise.allSettled([rpc.close(), firestore.terminate()]);
@@ -64,7 +66,7 @@ function connect({ projectId, publishDeadlineMs }: Config, logger: Logger): Clie
 function appsOf(
   config: Config,
   logger: Logger,
-  { firestore, rpc, publisher }: Clients,
+  { firestore, publisher }: Clients,
 ): Readonly<Record<FunctionName, FetchApp>> {
   const tenants = createTenantStore(firestore);
   const audit = createAuditLog(logger);
@@ -79,7 +81,6 @@ function appsOf(
     captureRefused: async () => undefined,
     logger,
     audit,
-    isReachable: (timeoutMs) => rpc.isReachable(timeoutMs),
     now: () => new Date(),
   });
   const decide = createDecideApp({

@@ -5,7 +5,7 @@ const app = (name: string) => ({ fetch: () => new Response(name) });
 const apps = { ingest: app('ingest'), decide: app('decide') };
 
 async function answerOf(path: string, served: readonly ('ingest' | 'decide')[]): Promise<string | number> {
-  const response = await routeByPath(apps, served).fetch(new Request(`http://127.0.0.1:8080${path}`));
+  const response = await routeByPath(apps, served, app('health')).fetch(new Request(`http://127.0.0.1:8080${path}`));
   return response.ok ? response.text() : response.status;
 }
 
@@ -30,8 +30,8 @@ test.each([
   ['/v1/events', ['decide'], 404],
   ['/nowhere', ['decide'], 404],
   ['/push', ['ingest'], 404],
-  ['/readyz', ['decide'], 'ingest'],
-  ['/healthz?x', ['decide'], 'ingest'],
+  ['/readyz', ['decide'], 'health'],
+  ['/healthz?x', ['ingest'], 'health'],
 ] as const)('%s of a process that serves %j: %s', async (path, served, answer) => {
   expect(await answerOf(path, served)).toBe(answer);
 });

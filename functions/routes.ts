@@ -3,22 +3,31 @@ import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { FetchApp } from '#shared/hosting/fetch-app.ts';
 
-/** Whose a path is: what is nobody else's is `ingest`'s, the probes and the API's description among it. */
+/** Whose a path is: what is nobody else's is `ingest`'s, the description of the API among it. */
 export function functionOf(path: string): FunctionName {
   if (path === '/push' || path.startsWith('/v1/subjects/')) return 'decide';
   return 'ingest';
 }
 
-/** The probes are every function's: Cloud Run asks them of each service. */
+/** Cloud Run asks them of each service. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
-/** Several functions behind one `fetch`: each request goes to the one whose path it is; those not `served` are not there. */
-export function routeByPath(apps: Readonly<Record<FunctionName, FetchApp>>, served: readonly FunctionName[]): FetchApp {
+/**
+ * Several functions behind one `fetch`: each request goes to the one whose path it is; those not `served` are not there.
+ *
+ * @param health answers the probes, whatever is served.
+ */
+export function routeByPath(
+  apps: Readonly<Record<FunctionName, FetchApp>>,
+  served: readonly FunctionName[],
+  health: FetchApp,
+): FetchApp {
   return {
     fetch: (request) => {
       const path = pathOf(request.url);
+      if (PROBES.has(path)) return health.fetch(request);
       const name = functionOf(path);
-      if (served.includes(name) || PROBES.has(path)) return apps[name].fetch(request);
+      if (served.includes(name)) return apps[name].fetch(request);
       return problemResponse(new Refusal('not_found', { detail: `There is nothing at ${path}.` }));
     },
   };

@@ -274,22 +274,11 @@ test('a key named __proto__ reaches no prototype', async () => {
 test.each([
   ['GET', '/v1/events', 405, 'POST'],
   ['PUT', '/v1/user-properties', 405, 'POST'],
-  ['POST', '/healthz', 405, 'GET, HEAD'],
+  ['POST', '/openapi.json', 405, 'GET, HEAD'],
   ['GET', '/v1/nothing', 404, null],
 ])('%s %s: %i', async (method, path, status, allow) => {
   const response = await setUp().app.request(path, { method });
   expect(response.status).toBe(status);
   expect(response.headers.get('allow')).toBe(allow);
   expect(response.headers.get('content-type')).toBe('application/problem+json');
-});
-
-test('alive is always, ready is while Pub/Sub can be reached', async () => {
-  let reachable = true;
-  const { app } = setUp({ deps: { isReachable: async () => reachable } });
-  expect((await app.request('/healthz')).status).toBe(200);
-  expect((await app.request('/readyz')).status).toBe(200);
-  reachable = false;
-  expect((await app.request('/healthz')).status).toBe(200);
-  const { app: another } = setUp({ deps: { isReachable: async () => reachable } });
-  expect((await another.request('/readyz')).status).toBe(503);
 });

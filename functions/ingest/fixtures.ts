@@ -75,7 +75,6 @@ export function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = 
     marks: { seen: async () => new Set(), mark: async () => undefined },
     publisher,
     captureRefused: async () => undefined,
-    isReachable: async () => true,
     logger: createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } }),
     audit: (record) => audited.push(record),
     now: () => new Date(RECEIVED_AT),
