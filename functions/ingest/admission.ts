@@ -4,6 +4,7 @@ import type { ReceiptContext } from '#shared/events/validate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ExactJson, pathOfInexact } from './content/exact-json.ts';
 import { type Received, UnreadableItem } from './content/received.ts';
+import type { IdsByPlace } from './idempotency/idempotency-key.ts';
 import type { Limits } from './limits.ts';
 import type { EventResult } from './results.ts';
 
@@ -18,13 +19,18 @@ export interface Admission {
   readonly duplicates: Map<number, number>;
 }
 
-/** Decides about each item on its own. Pure but for the ids it makes. */
+/**
+ * Decides about each item on its own. Pure but for the ids it makes.
+ *
+ * @param ids of items that came without one. Default: of UUIDs.
+ */
 export function admit<Item extends { readonly id: string }>(
   { items, inexact }: Pick<Received, 'items' | 'inexact'>,
   endpoint: Endpoint<Item>,
   context: ReceiptContext,
   encoding: EncodeOptions,
   { maxEventBytes }: Limits,
+  ids?: IdsByPlace,
 ): Admission {
   const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
   const messageOfId = items.length > 1 ? new Map<string, number>() : undefined;
@@ -33,7 +39,8 @@ export function admit<Item extends { readonly id: string }>(
       admission.results.push({ id: item.id, status: 'rejected', error: item.error });
       continue;
     }
-    const validated = refusalOfNumbers(item, inexact) ?? endpoint.validate(item, context);
+    const itemContext = ids === undefined ? context : { ...context, makeId: ids(admission.results.length) };
+    const validated = refusalOfNumbers(item, inexact) ?? endpoint.validate(item, itemContext);
     if (!validated.ok) {
       admission.results.push({ id: idIn(item), status: 'rejected', error: validated.error });
       continue;

@@ -32,7 +32,7 @@ export function refusalAnswer(refusal: Refusal): Answer {
     status: REFUSALS[refusal.code].status,
     contentType: PROBLEM_JSON,
     body: JSON.stringify(problemOf(refusal)),
-    headers: {},
+    headers: { 'cache-control': 'no-store' },
     isFinal: refusal.status === 422,
   };
 }

@@ -13,8 +13,8 @@ import { readItems } from './content/read-items.ts';
 import type { Received } from './content/received.ts';
 import type { Endpoint } from './endpoint.ts';
 import { handOn, type HandOnDeps, type ItemOutcome } from './hand-on.ts';
-import type { Idempotency } from './idempotency/idempotency.ts';
-import { fingerprintOf, idsOf, type MakeId, readIdempotencyKey } from './idempotency/idempotency-key.ts';
+import type { Idempotency, IdempotentRequest } from './idempotency/idempotency.ts';
+import { fingerprintOf, idsOf, type IdsByPlace, readIdempotencyKey } from './idempotency/idempotency-key.ts';
 import { LIMITS } from './limits.ts';
 import { type EventResult, outcomeOf, refusalOf, resultsOf, tallyOf } from './results.ts';
 
@@ -90,8 +90,8 @@ async function process<Item extends { readonly id: string }>(
   log[FIELD.bodyBytes] = received.body.length;
   entry.charge(received.items.length);
   let refusal: Refusal | undefined;
-  const answer = await processOnce(known, received, deps, async (makeId) => {
-    const { results, outcomes } = await resultsFor(known, received, makeId, deps);
+  const answer = await processOnce(known, received, deps, async (ids) => {
+    const { results, outcomes } = await resultsFor(known, received, ids, deps);
     const tally = tallyOf(results);
     log[FIELD.accepted] = tally.accepted;
     log[FIELD.rejected] = tally.rejected;
@@ -102,6 +102,7 @@ async function process<Item extends { readonly id: string }>(
     return refusal === undefined ? acceptance(results, tally) : refusalAnswer(refusal);
   });
   if (refusal !== undefined) throw refusal;
+  if (answer.headers['idempotent-replayed'] !== undefined) log[FIELD.replayed] = true;
   return new Response(answer.body, {
     status: answer.status,
     headers: { 'content-type': answer.contentType, ...answer.headers, ...entry.headers() },
@@ -110,34 +111,38 @@ async function process<Item extends { readonly id: string }>(
 
 /** Runs `run` as the request's `Idempotency-Key` demands, if it has one. */
 function processOnce<Item extends { readonly id: string }>(
-  { request, endpoint, settings }: Known<Item>,
+  { request, endpoint, caller, settings }: Known<Item>,
   { body }: Received,
   { idempotency }: IntakeDeps,
-  run: (makeId: MakeId | undefined) => Promise<Answer>,
+  run: (ids: IdsByPlace | undefined) => Promise<Answer>,
 ): Promise<Answer> {
   const key = readIdempotencyKey(request.headers.get('idempotency-key'));
   if (key === undefined) return run(undefined);
-  const { tenantId } = settings;
-  const fingerprint = fingerprintOf(request.headers.get('content-type'), body);
-  return idempotency.once({ tenantId, key, path: endpoint.path, fingerprint }, () =>
-    run(idsOf(tenantId, endpoint.path, key)),
-  );
+  const idempotent: IdempotentRequest = {
+    tenantId: settings.tenantId,
+    projectId: caller.projectId,
+    path: endpoint.path,
+    key,
+    fingerprint: fingerprintOf(request.headers, body),
+  };
+  return idempotency.once(idempotent, () => run(idsOf(idempotent)));
 }
 
 /** Validates each item, hands on what is valid, and says of each what became of it. */
 async function resultsFor<Item extends { readonly id: string }>(
   { request, endpoint, caller, settings, receivedAt }: Known<Item>,
   received: Received,
-  makeId: MakeId | undefined,
+  ids: IdsByPlace | undefined,
   deps: IntakeDeps,
 ): Promise<{ results: EventResult[]; outcomes: readonly ItemOutcome[] }> {
   const traceparent = parseTraceparent(request.headers.get('traceparent'));
   const admission = admit(
     received,
     endpoint,
-    { tenantId: settings.tenantId, projectId: caller.projectId, mode: settings.mode, makeId, receivedAt },
+    { tenantId: settings.tenantId, projectId: caller.projectId, mode: settings.mode, receivedAt },
     { ordering: settings.ordering, traceparent },
     LIMITS,
+    ids,
   );
   const outcomes = await handOn(settings, endpoint.stream, admission.messages, admission.ids, deps);
   return { results: resultsOf(admission, outcomes), outcomes };

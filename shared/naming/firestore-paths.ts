@@ -1,7 +1,7 @@
 import type { TenantId } from './tenant-id.ts';
 
 /** Firestore collections at the root. */
-export const COLLECTIONS = { tenants: 'tenants', apiKeys: 'apiKeys' } as const;
+export const COLLECTIONS = { tenants: 'tenants', apiKeys: 'apiKeys', revocations: 'apiKeyRevocations' } as const;
 
 /** Path of a tenant's settings document. */
 export function tenantDocumentPath(tenantId: TenantId): string {
@@ -11,6 +11,11 @@ export function tenantDocumentPath(tenantId: TenantId): string {
 /** Path of an API key's document. `sha256Hex` is the key's digest; the key itself is stored nowhere. */
 export function apiKeyDocumentPath(sha256Hex: string): string {
   return `${COLLECTIONS.apiKeys}/${sha256Hex}`;
+}
+
+/** Path of what ends an API key early, whatever its own document says. */
+export function revocationDocumentPath(sha256Hex: string): string {
+  return `${COLLECTIONS.revocations}/${sha256Hex}`;
 }
 
 /** Path of a subject's profile. Any subject makes a valid, unambiguous document id. */
@@ -24,6 +29,16 @@ export function subjectDocumentPath(tenantId: TenantId, subject: string): string
  */
 export function appliedDocumentPath(tenantId: TenantId, messageKey: string): string {
   return `${tenantDocumentPath(tenantId)}/applied/${documentId(messageKey)}`;
+}
+
+/** Path of what is remembered of a request with an `Idempotency-Key`. `digest` is of the key and what it is unique within. */
+export function idempotencyDocumentPath(tenantId: TenantId, digest: string): string {
+  return `${tenantDocumentPath(tenantId)}/idempotency/${digest}`;
+}
+
+/** Path of the mark that an event was accepted. `digest` is of its stream and id. */
+export function acceptedDocumentPath(tenantId: TenantId, digest: string): string {
+  return `${tenantDocumentPath(tenantId)}/accepted/${digest}`;
 }
 
 /**

@@ -20,6 +20,8 @@ export const FIELD = {
   accepted: 'accepted',
   rejected: 'rejected',
   retry: 'retry',
+  /** The answer was that of an earlier request with the same `Idempotency-Key`. */
+  replayed: 'replayed',
   /** Messages given to a publish call, and what became of the call. */
   topic: 'topic',
   messages: 'messages',

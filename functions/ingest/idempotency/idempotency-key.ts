@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Refusal } from '#shared/errors/refusals.ts';
-import type { TenantId } from '#shared/naming/tenant-id.ts';
+import type { IdempotentRequest } from './idempotency.ts';
 
 const MAX_CHARACTERS = 255;
 
@@ -27,18 +27,23 @@ export function readIdempotencyKey(header: string | null): string | undefined {
   return key;
 }
 
-/** What tells one body from another. */
-export function fingerprintOf(contentType: string | null, body: Uint8Array): string {
-  return hash('sha256', Buffer.concat([Buffer.from(`${contentType ?? ''}\n`), body]), 'base64url');
+/** Tells one request with a key from another: digest of its body, and of the headers that are part of what it says. */
+export function fingerprintOf(headers: Headers, body: Uint8Array): string {
+  const said = [...headers].filter(([name]) => name === 'content-type' || name.startsWith('ce-'));
+  return hash('sha256', Buffer.concat([Buffer.from(`${JSON.stringify(said)}\n`), body]), 'base64url');
 }
 
 export type MakeId = (prefix: 'evt_' | 'upr_') => string;
 
+/** Gives the maker of the id of a request's item, by the item's place in the request. */
+export type IdsByPlace = (index: number) => MakeId;
+
 /**
- * Ids for the items of a request that has a key: the same ones whenever it is processed again, so that what was published
- * before an instance died, or while its answer could not be remembered, counts once.
+ * Ids for the items of a request that has a key: the same ones whenever the same request is processed again, so that what
+ * was published before an instance died, or while its answer could not be remembered, counts once. Another body under the
+ * same key has others: it is never taken for the first one.
  */
-export function idsOf(tenantId: TenantId, path: string, key: string): MakeId {
-  let index = 0;
-  return (prefix) => prefix + hash('sha256', JSON.stringify([tenantId, path, key, index++]), 'base64url').slice(0, 32);
+export function idsOf({ tenantId, projectId, path, key, fingerprint }: IdempotentRequest): IdsByPlace {
+  const request = [tenantId, projectId ?? null, path, key, fingerprint];
+  return (index) => (prefix) => prefix + hash('sha256', JSON.stringify([...request, index]), 'base64url').slice(0, 32);
 }

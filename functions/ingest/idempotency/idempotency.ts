@@ -1,9 +1,15 @@
+import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import type { Answer } from '../answer.ts';
 
 /** A request whose sender says how it recognises it when it is sent again. */
 export interface IdempotentRequest {
   readonly tenantId: TenantId;
+  /**
+   * What the credential is bound to: one project must not get another's answers. Not the credential itself: a request that is
+   * sent again after its credential was rotated, or its token renewed, is the same one.
+   */
+  readonly projectId: ProjectId | undefined;
   /** Value of the `Idempotency-Key` header. */
   readonly key: string;
   /** Endpoint: the same key at another one is another request. */
