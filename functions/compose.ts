@@ -2,6 +2,10 @@ import { Firestore } from '@google-cloud/firestore';
 import { createAuditLog } from '#shared/audit/audit-log.ts';
 import { createApiKeyVerifier, loadApiKeyFrom } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
+import { fetchKeySet } from '#shared/auth/jwt/fetch-key-set.ts';
+import { createIssuerKeys } from '#shared/auth/jwt/issuer-keys.ts';
+import { createJwtVerifier } from '#shared/auth/jwt/jwt-verifier.ts';
+import { createLookupBudget } from '#shared/auth/lookup-budget.ts';
 import type { Config, FunctionName } from '#shared/config/config.ts';
 import { createHealthApp } from '#shared/health/health-app.ts';
 import type { FetchApp } from '#shared/hosting/fetch-app.ts';
@@ -70,7 +74,11 @@ function appsOf(
 ): Readonly<Record<FunctionName, FetchApp>> {
   const tenants = createTenantStore(firestore);
   const audit = createAuditLog(logger);
-  const authenticate = createAuthenticator([createApiKeyVerifier(loadApiKeyFrom(firestore))]);
+  const budget = createLookupBudget();
+  const authenticate = createAuthenticator([
+    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), budget }),
+    createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), budget }),
+  ]);
   const ingest = createIngestApp({
     authenticate,
     tenants,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { FirestoreData } from '#shared/tenancy/firestore-fields.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { ProjectId } from '#shared/naming/project-id.ts';
-import { isScope, type Scope } from './scopes.ts';
+import { isScope, SCOPES, type Scope } from './scopes.ts';
 
 /** What Firestore knows of an API key: `apiKeys/{sha256}`. */
 export interface ApiKeyRecord {
@@ -43,6 +44,45 @@ export function fromApiKeyDocument(document: unknown): ApiKeyRecord {
     projectId: projectId ?? undefined,
     scopes: new Set(scopes.filter(isScope)),
     expiresAtMs: expiresAt ?? undefined,
+  };
+}
+
+const RevocationDocument = z.object({ notAfter: Instant });
+
+/**
+ * What is known of a key of which `apiKeyRevocations/{sha256}` holds `revocation`, if anything. A document of its own,
+ * because a key's document may be the stack's: applying the stack again writes it whole, and a key that its tenant's
+ * administrator ended must not come back by that.
+ *
+ * @throws Error where the revocation is not valid.
+ */
+export function revokedAsOf(record: ApiKeyRecord, revocation: unknown): ApiKeyRecord {
+  if (revocation === undefined) return record;
+  const { notAfter } = RevocationDocument.parse(revocation);
+  return { ...record, expiresAtMs: Math.min(record.expiresAtMs ?? Infinity, notAfter) };
+}
+
+/** What a key's document is made of. */
+export interface ApiKeyGrant {
+  readonly tenantId: TenantId;
+  /** For people. Several keys may have the same. */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly projectId: ProjectId | undefined;
+  /** Unix milliseconds. */
+  readonly expiresAtMs: number | undefined;
+}
+
+/** The fields of `apiKeys/{sha256}`. `expiresAt` is also the field of the collection's TTL policy. */
+export function toApiKeyDocument({ tenantId, name, scopes, projectId, expiresAtMs }: ApiKeyGrant): {
+  [field: string]: FirestoreData;
+} {
+  return {
+    tenantId,
+    name,
+    scopes: SCOPES.filter((scope) => scopes.has(scope)),
+    ...(projectId !== undefined && { projectId }),
+    ...(expiresAtMs !== undefined && { expiresAt: new Date(expiresAtMs) }),
   };
 }
 

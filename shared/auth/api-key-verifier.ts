@@ -1,10 +1,11 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { DenialReason } from '#shared/audit/audit-record.ts';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
-import { apiKeyDocumentPath } from '#shared/naming/firestore-paths.ts';
-import { type ApiKeyRecord, fromApiKeyDocument } from './api-key-document.ts';
-import { parseApiKey } from './api-key.ts';
+import { apiKeyDocumentPath, revocationDocumentPath } from '#shared/naming/firestore-paths.ts';
+import { type ApiKeyRecord, fromApiKeyDocument, revokedAsOf } from './api-key-document.ts';
+import { credentialIdOf, parseApiKey } from './api-key.ts';
 import type { CredentialVerifier, Denied } from './authenticator.ts';
+import type { LookupBudget } from './lookup-budget.ts';
 
 /** Reads what is known of a key. `undefined`: there is no such key. Rejects when that cannot be found out. */
 export type LoadApiKey = (sha256: string) => Promise<ApiKeyRecord | undefined>;
@@ -18,31 +19,45 @@ const CACHE = {
   retryMs: 1_000,
 };
 
-/** As many characters of a key's digest as tell keys apart in a log. */
-const CREDENTIAL_ID_CHARACTERS = 12;
-
 /** @see {@link createApiKeyVerifier} */
 export function loadApiKeyFrom(firestore: Firestore): LoadApiKey {
   return async (sha256) => {
-    const snapshot = await firestore.doc(apiKeyDocumentPath(sha256)).get();
-    return snapshot.exists ? fromApiKeyDocument(snapshot.data()) : undefined;
+    const paths = [apiKeyDocumentPath(sha256), revocationDocumentPath(sha256)];
+    const [key, revocation] = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
+    return key?.exists ? revokedAsOf(fromApiKeyDocument(key.data()), revocation?.data()) : undefined;
   };
+}
+
+export interface ApiKeyVerifierDeps {
+  readonly load: LoadApiKey;
+  /** Spent by keys that are not held. */
+  readonly budget: LookupBudget;
+  /** Unix milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /**
  * Accepts API keys. What is known of a key is at most half a minute old while Firestore answers, so a revoked key is
- * refused within that time, and at most an hour old while it does not.
+ * refused within that time, and at most an hour old while it does not. Keys that nobody has seen cost a read of Firestore
+ * each, up to a bound; beyond it they are not called invalid, because nobody knows.
+ *
+ * No secret is ever compared, so there is no comparison whose time could tell how much of a guess is right. A key is looked
+ * up by the SHA-256 of its whole text: keys that differ in one character have digests that have nothing in common, and a
+ * guesser cannot choose digests. What time does tell is whether this very key was asked about a moment ago, which is nothing
+ * to who has it already. Each well-formed key, known, unknown, expired or of another tenant, takes the same steps: one
+ * digest, one look-up in the same cache, and past it a read by that digest.
  */
-export function createApiKeyVerifier(load: LoadApiKey, now: () => number = Date.now): CredentialVerifier {
+export function createApiKeyVerifier({ load, budget, now = Date.now }: ApiKeyVerifierDeps): CredentialVerifier {
   const records = new BoundedAgeCache<ApiKeyRecord>({ ...CACHE, load });
 
   return async (token) => {
     const key = parseApiKey(token);
     if (key === undefined) return undefined;
-    const credentialId = key.sha256.slice(0, CREDENTIAL_ID_CHARACTERS);
+    const credentialId = credentialIdOf(key.sha256);
     const denied = (reason: DenialReason): Denied => ({
       denial: { reason, credentialKind: 'api_key', credentialId, claimedTenantId: key.tenantId },
     });
+    if (!records.holds(key.sha256)) budget.spend(key.tenantId);
     const record = await records.get(key.sha256);
     if (record === undefined) return denied('unknown_key');
     if (record.tenantId !== key.tenantId) return denied('wrong_tenant');

@@ -17,8 +17,10 @@ const record = {
   expiresAtMs: undefined,
 };
 
+const UNLIMITED = { spend: () => undefined };
+
 function authenticateWith(load: LoadApiKey, nowMs = 0) {
-  return createAuthenticator([createApiKeyVerifier(load, () => nowMs)]);
+  return createAuthenticator([createApiKeyVerifier({ load, budget: UNLIMITED, now: () => nowMs })]);
 }
 
 test('a key is named by the SHA-256 of its whole text', () => {

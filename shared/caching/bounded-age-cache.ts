@@ -78,6 +78,18 @@ export class BoundedAgeCache<Value extends object | string> {
     }
   }
 
+  /** Whether {@link get} would answer, or wait for a load that is under way, without asking the source anew. */
+  holds(key: string): boolean {
+    if (this.#entries.has(key) || this.#loading.has(key)) return true;
+    const absentSinceMs = this.#absentSinceMs.peek(key);
+    return absentSinceMs !== undefined && this.#now() - absentSinceMs < this.#options.absentMs;
+  }
+
+  /** Asks the source although what is held may be young: for who has reason to believe that it changed. Throws as `load` does. */
+  reload(key: string): Promise<Value | undefined> {
+    return this.#load(key);
+  }
+
   #load(key: string): Promise<Value | undefined> {
     const running = this.#loading.get(key);
     if (running !== undefined) return running;

@@ -16,11 +16,16 @@ export interface TenantStore {
   get(tenantId: TenantId): Promise<TenantSettings | undefined>;
 }
 
+/** A store that says whether {@link TenantStore.get} would read Firestore for an answer. */
+export interface CachedTenantStore extends TenantStore {
+  holds(tenantId: TenantId): boolean;
+}
+
 const MAX_TENANTS = 10_000;
 const CACHE_AGE = { freshMs: 30_000, staleMs: 3_600_000, absentMs: 5_000, loadDeadlineMs: 2_000, retryMs: 1_000 };
 
 /** Reads `tenants/{tenant}`. Holds the settings of the 10,000 tenants used last. */
-export function createTenantStore(firestore: Pick<Firestore, 'doc'>): TenantStore {
+export function createTenantStore(firestore: Pick<Firestore, 'doc'>): CachedTenantStore {
   const versions = new LRUCache<string, { readonly updateTime: string; readonly settings: TenantSettings }>({
     max: MAX_TENANTS,
   });
@@ -38,5 +43,5 @@ export function createTenantStore(firestore: Pick<Firestore, 'doc'>): TenantStor
   }
 
   const cache = new BoundedAgeCache<TenantSettings>({ ...CACHE_AGE, load, maxEntries: MAX_TENANTS });
-  return { get: (tenantId) => cache.get(tenantId) };
+  return { get: (tenantId) => cache.get(tenantId), holds: (tenantId) => cache.holds(tenantId) };
 }

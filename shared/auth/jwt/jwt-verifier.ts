@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { DenialReason } from '#shared/audit/audit-record.ts';
+import { ProjectId } from '#shared/naming/project-id.ts';
+import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+import type { CachedTenantStore } from '#shared/tenancy/tenant-store.ts';
+import { credentialIdOf } from '../api-key.ts';
+import type { CredentialVerifier, Denied } from '../authenticator.ts';
+import type { Caller } from '../caller.ts';
+import type { Issuer } from '../issuer.ts';
+import type { LookupBudget } from '../lookup-budget.ts';
+import { claimOf, grantedScopes, roleOf } from './granted-scopes.ts';
+import type { IssuerKeys } from './issuer-keys.ts';
+import { isJwt, readUnverified, type UnverifiedToken } from './unverified-token.ts';
+import { type VerifiedClaims, verifyClaims } from './verify-claims.ts';
+
+export interface JwtVerifierDeps {
+  readonly tenants: CachedTenantStore;
+  readonly keys: IssuerKeys;
+  /** Spent by tokens of tenants whose settings are not held. */
+  readonly budget: LookupBudget;
+  /** Unix milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+const MAX_REMEMBERED_TOKENS = 10_000;
+
+/** How long a signature is believed without being looked at again. */
+const REMEMBERED_MS = 30_000;
+
+interface Remembered {
+  readonly caller: Caller;
+  /** What the caller was granted by. The store gives the same object until the tenant's document changes. */
+  readonly settings: TenantSettings;
+  readonly untilMs: number;
+}
+
+/**
+ * Accepts JWTs that an issuer registered by the very tenant of their `tenant_id` claim has signed. The tenant's settings say
+ * who its issuers are, so a token counts for no tenant but one that trusts its signer.
+ *
+ * What was verified is remembered (by digest) for at most 30 s, not beyond `exp`, and only while the tenant's settings stay
+ * as they were: a member or issuer that is removed is refused as soon as the settings that lack it are read, which is within
+ * half a minute. Unknown tenants, tenants without issuers, other issuers and wrong signatures are denied alike.
+ */
+export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: JwtVerifierDeps): CredentialVerifier {
+  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
+
+  return async (token) => {
+    if (!isJwt(token)) return undefined;
+    const digest = hash('sha256', token);
+    const known = remembered.get(digest);
+    if (known !== undefined) {
+      const settings = await tenants.get(known.caller.tenantId);
+      if (settings === known.settings && now() < known.untilMs) return known.caller;
+      remembered.delete(digest);
+    }
+    const denied = (reason: DenialReason, claimedTenantId?: string): Denied => ({
+      denial: { reason, claimedTenantId, credentialKind: 'jwt', credentialId: credentialIdOf(digest) },
+    });
+    const unverified = readUnverified(token);
+    if ('reason' in unverified) return denied(unverified.reason, unverified.claimedTenantId);
+    const { claimedTenantId } = unverified;
+    if (!tenants.holds(claimedTenantId)) budget.spend(claimedTenantId);
+    const settings = await tenants.get(claimedTenantId);
+    if (settings === undefined) return denied('unknown_tenant', claimedTenantId);
+    const issuer = settings.issuers.find((candidate) => candidate.issuer === unverified.issuer);
+    if (issuer === undefined) return denied('unknown_issuer', claimedTenantId);
+    const key = await keys.find(issuer.jwksUri, headerOf(unverified));
+    if (key === undefined) return denied('unknown_key_id', claimedTenantId);
+    const verified = await verifyClaims(token, key, issuer.issuer, now());
+    if ('reason' in verified) return denied(verified.reason, claimedTenantId);
+    const caller = callerOf(verified, issuer, settings);
+    if (caller === undefined) return denied('invalid_claim', claimedTenantId);
+    remembered.set(digest, { caller, settings, untilMs: Math.min(now() + REMEMBERED_MS, verified.expiresAtMs) });
+    return caller;
+  };
+}
+
+/** @returns undefined where the token names a project that cannot be one. */
+function callerOf({ claims, subject }: VerifiedClaims, issuer: Issuer, settings: TenantSettings): Caller | undefined {
+  const projectId = ProjectId.optional().safeParse(claimOf(claims, issuer.projectClaim));
+  if (!projectId.success) return undefined;
+  return {
+    tenantId: settings.tenantId,
+    projectId: projectId.data,
+    scopes: grantedScopes(claims, issuer, roleOf(subject, issuer, settings)),
+    // Of whom it is about, not of the token: tokens change every few minutes, who does something with them does not.
+    credentialId: credentialIdOf(hash('sha256', JSON.stringify([issuer.issuer, subject]))),
+    credentialKind: 'jwt',
+    subject,
+    issuer: issuer.issuer,
+  };
+}
+
+function headerOf({ algorithm, keyId }: UnverifiedToken): { readonly alg: string; readonly kid?: string } {
+  return { alg: algorithm, ...(keyId !== undefined && { kid: keyId }) };
+}
