@@ -51,7 +51,9 @@ export async function handOn(
     if (outcome?.status === 'refused' && message !== undefined) refused.push({ message, reason: outcome.reason });
     else if (remembers && outcome?.status === 'accepted') accepted.push(ids[index] ?? '');
   });
-  if (refused.length > 0) await captureRefused(settings, stream, refused);
-  if (accepted.length > 0) await marks.mark(settings.tenantId, stream, accepted);
+  await Promise.all([
+    refused.length > 0 ? captureRefused(settings, stream, refused) : undefined,
+    accepted.length > 0 ? marks.mark(settings.tenantId, stream, accepted) : undefined,
+  ]);
   return outcomes as ItemOutcome[];
 }

@@ -10,6 +10,8 @@ const MAX_DELAY_MS = 200;
 /** What the first attempt may take that is to find out whether an outage is over. */
 const FIRST_PROBE_MS = 1_000;
 const MAX_PROBE_MS = 8_000;
+/** Halvings whose two sides are published at a time: at most 16 calls. Beyond it, one after the other. */
+const MAX_PARALLEL_HALVINGS = 4;
 
 /** A failed call, for the log. */
 export interface PublishFailure {
@@ -47,6 +49,7 @@ export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attemp
     topic: string,
     messages: readonly StreamMessage[],
     deadlineAtMs: number,
+    halvings = 0,
   ): Promise<PublishOutcome[]> {
     const startedAtMs = now();
     for (let attempts = 1; ; attempts++) {
@@ -78,7 +81,7 @@ export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attemp
           }
         }
         if (grpcCode === Status.INVALID_ARGUMENT && messages.length > 1) {
-          return publishHalves(topic, messages, deadlineAtMs);
+          return publishHalves(topic, messages, deadlineAtMs, halvings + 1);
         }
         onFailure({ topic, messages: messages.length, grpcCode, attempts, error });
         return fill(messages, outcomeOfFailure(grpcCode, error instanceof Error ? error.message : String(error)));
@@ -86,18 +89,24 @@ export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attemp
     }
   }
 
-  /** One half after the other: messages with an ordering key keep their order. */
+  /**
+   * Both at a time at first: where every message is refused, one after the other would not be done by the deadline. Those
+   * with an ordering key keep their order.
+   */
   async function publishHalves(
     topic: string,
     messages: readonly StreamMessage[],
     deadlineAtMs: number,
+    halvings: number,
   ): Promise<PublishOutcome[]> {
     const middle = Math.ceil(messages.length / 2);
-    const first = await publish(topic, messages.slice(0, middle), deadlineAtMs);
-    return [...first, ...(await publish(topic, messages.slice(middle), deadlineAtMs))];
+    const first = publish(topic, messages.slice(0, middle), deadlineAtMs, halvings);
+    if (messages[0]?.orderingKey !== undefined || halvings > MAX_PARALLEL_HALVINGS) await first;
+    const second = publish(topic, messages.slice(middle), deadlineAtMs, halvings);
+    return [...(await first), ...(await second)];
   }
 
-  return { publish };
+  return { publish: (topic, messages, deadlineAtMs) => publish(topic, messages, deadlineAtMs) };
 }
 
 function fill(messages: readonly StreamMessage[], outcome: PublishOutcome): PublishOutcome[] {

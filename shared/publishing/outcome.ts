@@ -17,7 +17,7 @@ export type RetryReason =
   | 'unavailable'
   /** No acknowledgement before the deadline. */
   | 'deadline_exceeded'
-  /** The topic is missing, or we may not publish to it: somebody has to repair it. */
+  /** The topic is missing, we may not publish to it, its key is disabled, billing is off: somebody has to repair it. */
   | 'misconfigured';
 
 export const ACCEPTED: PublishOutcome = { status: 'accepted' };
@@ -45,9 +45,9 @@ export function outcomeOfFailure(code: number, message: string): PublishOutcome 
     case Status.NOT_FOUND:
     case Status.PERMISSION_DENIED:
     case Status.UNAUTHENTICATED:
+    case Status.FAILED_PRECONDITION:
       return { status: 'retry', reason: 'misconfigured' };
     case Status.INVALID_ARGUMENT:
-    case Status.FAILED_PRECONDITION:
     case Status.OUT_OF_RANGE:
       return { status: 'refused', reason: message };
     default:

@@ -1,5 +1,6 @@
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { Client, Metadata } from '@grpc/grpc-js';
+import { DeadlineError, withDeadline } from '#shared/deadline/with-deadline.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
 import { topicPath } from '#shared/naming/tenant-names.ts';
 import { Status, statusOf } from './grpc-status.ts';
@@ -40,20 +41,36 @@ const PUBLISH = '/google.pubsub.v1.Publisher/Publish';
  *
  * `Topic.publishMessage` is not used: it copies and walks every request before sending it, makes a promise for each
  * message, and pauses an ordering key after an error. Here a request's events stay one batch.
+ *
+ * @param connect makes a client. It is asked again where the one before found no credentials.
  */
-export function createPublishRpc(projectId: string): PublishRpc {
-  const { options } = new PubSub({ projectId });
-  const client = new v1.PublisherClient({ ...options, ...RECONNECT });
+export function createPublishRpc(projectId: string, connect = () => createClient(projectId)): PublishRpc {
+  let client = connect();
+
+  /** @throws an error with the gRPC code DEADLINE_EXCEEDED, where there are no credentials in time. */
+  async function initialized(timeoutMs: number): Promise<object> {
+    const initializing = client;
+    try {
+      return await withDeadline(initializing.initialize(), timeoutMs, 'credentials for Pub/Sub');
+    } catch (error) {
+      if (error instanceof DeadlineError) throw Object.assign(error, { code: Status.DEADLINE_EXCEEDED });
+      // It would go on failing for ever: it keeps its first failure.
+      if (client === initializing) client = connect();
+      throw error;
+    }
+  }
 
   return {
     async publish(topic, messages, timeoutMs) {
       const deadlineAtMs = Date.now() + timeoutMs;
-      await call(await channelOf(client), topicPath(projectId, topic), messages, deadlineAtMs);
+      await call(channelOf(await initialized(timeoutMs)), topicPath(projectId, topic), messages, deadlineAtMs);
     },
 
     async isReachable(timeoutMs) {
+      const deadlineAtMs = Date.now() + timeoutMs;
       try {
-        await client.getTopic({ topic: topicPath(projectId, PROBE_TOPIC) }, callOptions(timeoutMs));
+        await initialized(timeoutMs);
+        await client.getTopic({ topic: topicPath(projectId, PROBE_TOPIC) }, callOptions(deadlineAtMs - Date.now()));
         return true;
       } catch (error) {
         return !UNREACHABLE.has(statusOf(error));
@@ -66,9 +83,13 @@ export function createPublishRpc(projectId: string): PublishRpc {
   };
 }
 
+function createClient(projectId: string): v1.PublisherClient {
+  const { options } = new PubSub({ projectId });
+  return new v1.PublisherClient({ ...options, ...RECONNECT });
+}
+
 /** What `initialize` returns, once it has credentials, is declared as an object of methods; it is a gRPC client. */
-async function channelOf(client: v1.PublisherClient): Promise<Client> {
-  const stub: object = await client.initialize();
+function channelOf(stub: object): Client {
   if (!(stub instanceof Client)) throw new TypeError('The Pub/Sub client does not speak gRPC.');
   return stub;
 }

@@ -212,7 +212,8 @@ test.each([
   ['PERMISSION_DENIED', { status: 'retry', reason: 'misconfigured' }],
   ['UNAUTHENTICATED', { status: 'retry', reason: 'misconfigured' }],
   ['INVALID_ARGUMENT', { status: 'refused', reason: 'code 3' }],
-  ['FAILED_PRECONDITION', { status: 'refused', reason: 'code 9' }],
+  ['FAILED_PRECONDITION', { status: 'retry', reason: 'misconfigured' }],
+  ['OUT_OF_RANGE', { status: 'refused', reason: 'code 11' }],
 ] as const)('%s is not retried', async (name, outcome) => {
   const { publisher, calls, failures } = setUp(() => {
     throw grpcError(Status[name]);
@@ -241,6 +242,26 @@ test('a message that Pub/Sub refuses sinks no other', async () => {
     'accepted',
     'accepted',
   ]);
+});
+
+test.each([
+  ['of no key: within the deadline, by 16 calls at a time', undefined, 16],
+  ['of one ordering key: one after the other', 'a', 1],
+])('where Pub/Sub refuses each message %s', async (_name, orderingKey, atATime) => {
+  let underWay = 0;
+  let most = 0;
+  const { publisher } = setUp(async () => {
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    underWay--;
+    throw grpcError(Status.INVALID_ARGUMENT);
+  });
+  const messages = Array.from({ length: orderingKey === undefined ? 1_000 : 100 }, () => message('x', orderingKey));
+  const limits = { ...acme, batching: { ...acme.batching, maxMessages: 1_000 } };
+  const outcomes = publisher.publish(limits, 'events', messages);
+  await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+  expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(['refused']));
+  expect(most).toBe(atATime);
 });
 
 test('what waited behind a slow request for its key is given up at its own deadline', async () => {

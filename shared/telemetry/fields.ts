@@ -27,6 +27,12 @@ export const FIELD = {
   messages: 'messages',
   grpcCode: 'grpc_code',
   attempts: 'attempts',
+  /** Events that were refused for good and could not be kept, each with its id and reason. */
+  refused: 'refused',
+  /** What was gone on without, since Firestore did not answer; failures since the line before, and calls not even made. */
+  memory: 'memory',
+  failed: 'failed',
+  skipped: 'skipped',
   /** A push: the subscription's id, Pub/Sub's id of the message, and which delivery it is. */
   subscription: 'subscription',
   messageId: 'message_id',
@@ -41,6 +47,8 @@ export const FIELD = {
   /** From Pub/Sub taking the message to the answer about it. */
   lagMs: 'lag_ms',
   error: 'err',
+  /** Lines like this one that were left out before it. */
+  suppressed: 'suppressed',
   /** `audit` in the lines of the audit trail, and in no other. */
   record: 'record',
   /** `access_denied` or `admin_used`. */

@@ -57,7 +57,8 @@ function failedEventRow(message, metadata) {
   const subscription = lastSegment(
     attributes.source_subscription || attributes.CloudPubSubDeadLetterSourceSubscription,
   );
-  const names = subscription === undefined ? [] : subscription.split('.');
+  /* What was never published has no subscription. */
+  const names = (subscription || attributes.source_topic || '').split('.');
   const attempts = parseInt(attributes.delivery_attempt || attributes.CloudPubSubDeadLetterSourceDeliveryCount, 10);
   return withRow(message, {
     event_id: attributes.event_id || optionalString(sent.id),

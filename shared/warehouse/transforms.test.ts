@@ -80,8 +80,8 @@ describe('events', () => {
       if (!event.ok) throw new Error(JSON.stringify(event));
       const { data, attributes } = encodeEventMessage(event.value);
       const made = row(EVENTS_TABLE, { data: data.toString(), attributes }) as Record<string, string>;
-      expect(made).toMatchObject({ event_id: event.value.id, type, version, tenant_id: 'acme' });
-      expect(JSON.parse(made.data!)).toEqual(example.data);
+      expect(made).toMatchObject({ event_id: event.value.id, type, version: event.value.version, tenant_id: 'acme' });
+      expect(JSON.parse(made.data!)).toEqual(event.value.data);
     },
   );
 
@@ -175,6 +175,18 @@ describe('failed events', () => {
       source_subscription: 'acme.user-properties.decide',
       reason: 'tenant_id: not acme',
       delivery_attempts: 3,
+      data: '{}',
+      failed_at: '2026-11-20T10:30:00Z',
+    });
+  });
+
+  test('what was never published has no subscription', () => {
+    const attributes = { event_id: 'evt_1', tenant_id: 'acme', reason: 'refused', source_topic: 'acme.events' };
+    expect(row(FAILED_EVENTS_TABLE, { data: '{}', attributes }, publishedAt)).toEqual({
+      event_id: 'evt_1',
+      tenant_id: 'acme',
+      stream: 'events',
+      reason: 'refused',
       data: '{}',
       failed_at: '2026-11-20T10:30:00Z',
     });

@@ -1,4 +1,5 @@
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
+import { deadLetterOf } from '#shared/delivery/dead-letter.ts';
 import type { Decision } from '#shared/events/decision.ts';
 import type { EventEnvelope } from '#shared/events/event-envelope.ts';
 import {
@@ -22,7 +23,6 @@ import { ruleBookOf } from '../rules/compiled-rules.ts';
 import type { BeginEvaluation } from '../rules/rule-evaluator.ts';
 import { UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
-import { deadLetterOf } from './dead-letter.ts';
 import type { PushedMessage } from './push-envelope.ts';
 import type { PushSubscription } from './subscription.ts';
 
@@ -107,7 +107,9 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
     message: PushedMessage,
     reason: string,
   ): Promise<Processed> {
-    await publish(subscription, 'dead-letter', [deadLetterOf(message, reason)]);
+    const { subscription: sourceSubscription, deliveryAttempt } = message;
+    const letter = deadLetterOf(message, { reason, sourceSubscription, deliveryAttempt });
+    await publish(subscription, 'dead-letter', [letter]);
     return { outcome: 'dead_lettered', decisions: 0, failures: [], reason };
   }
 
