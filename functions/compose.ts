@@ -13,6 +13,7 @@ import type { PublishFailure } from '#shared/publishing/attempts.ts';
 import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
 import { createPublisher, type Publisher } from '#shared/publishing/publisher.ts';
 import { createPublishRpc, type PublishRpc } from '#shared/publishing/publish-rpc.ts';
+import { type BestEffort, createBestEffort } from '#shared/outage/best-effort.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import { createTenantStore } from '#shared/tenancy/tenant-store.ts';
@@ -20,6 +21,11 @@ import { createDecideApp } from './decide/app.ts';
 import { createPushTokenVerifier } from './decide/push/push-token.ts';
 import { createFirestoreProfiles } from './decide/storage/firestore-profiles.ts';
 import { createIngestApp } from './ingest/app.ts';
+import { createDeadLetters } from './ingest/capture/dead-letters.ts';
+import { createFirestoreMarks } from './ingest/deduplication/firestore-marks.ts';
+import { createRememberedMarks } from './ingest/deduplication/remembered-marks.ts';
+import { createFirestoreRecords } from './ingest/idempotency/firestore-records.ts';
+import { createRemembering } from './ingest/idempotency/remembering.ts';
 import { routeByPath } from './routes.ts';
 
 /** The functions that a process serves, as one application for any host. */
@@ -49,8 +55,13 @@ interface Clients {
   readonly publisher: Publisher;
 }
 
+/** Without a bound near this, a connection that was down for long would be tried again only after two minutes. */
+const FIRESTORE_RECONNECT = { 'grpc.max_reconnect_backoff_ms': 1_000 };
+/** What a request waits for what `ingest` can do without. */
+const MEMORY_DEADLINE_MS = 2_000;
+
 function connect({ projectId, publishDeadlineMs }: Config, logger: Logger): Clients {
-  const firestore = new Firestore({ projectId });
+  const firestore = new Firestore({ projectId, grpcOptions: FIRESTORE_RECONNECT });
   const rpc = createPublishRpc(projectId);
   const onFailure = ({ topic, messages, grpcCode, attempts, error }: PublishFailure): void =>
     logger.error(
@@ -79,14 +90,35 @@ function appsOf(
     createApiKeyVerifier({ load: loadApiKeyFrom(firestore), budget }),
     createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), budget }),
   ]);
+  const memory = (what: string): BestEffort =>
+    createBestEffort({
+      deadlineMs: MEMORY_DEADLINE_MS,
+      onFailure: ({ failed, skipped, error }) =>
+        logger.error(
+          { [FIELD.memory]: what, [FIELD.failed]: failed, [FIELD.skipped]: skipped, [FIELD.error]: error },
+          'went on without memory',
+        ),
+    });
   const ingest = createIngestApp({
     authenticate,
     tenants,
     gate: OPEN_GATE,
-    idempotency: { once: (_request, run) => run() },
-    marks: { seen: async () => new Set(), mark: async () => undefined },
+    idempotency: createRemembering({
+      records: createFirestoreRecords(firestore),
+      effort: memory('idempotency keys'),
+      nowMs: Date.now,
+    }),
+    marks: createRememberedMarks({
+      store: createFirestoreMarks(firestore),
+      effort: memory('events accepted before'),
+      nowMs: Date.now,
+    }),
     publisher,
-    captureRefused: async () => undefined,
+    captureRefused: createDeadLetters({
+      publisher,
+      onNotCaptured: ({ tenantId, events }) =>
+        logger.error({ [FIELD.tenantId]: tenantId, [FIELD.refused]: events }, 'refused events could not be kept'),
+    }),
     logger,
     audit,
     now: () => new Date(),
