@@ -47,11 +47,13 @@ async function tenant(): Promise<TenantOutputs> {
   const warehouse = new Warehouse('warehouse', { scope });
 
   // First, as all others give up to it. `decide` publishes too: what can never succeed it puts here at once, with the
-  // reason. Pub/Sub's service agent forwards what nobody acknowledged; without its grant those messages are lost.
+  // reason. So does `ingest`: an event that its own topic refuses for good (a schema, a limit) would otherwise be nowhere
+  // but in the answer to a sender who may not look. Pub/Sub's service agent forwards what nobody acknowledged; without its
+  // grant those messages are lost.
   const deadLetters = new Stream('dead-letter', {
     scope,
     stream: 'dead-letter',
-    publishers: { decide, pubsub: platform.pubsubServiceAgent },
+    publishers: { ingest, decide, pubsub: platform.pubsubServiceAgent },
   });
   const events = new Stream('events', { scope, stream: 'events', publishers: { ingest } });
   const userProperties = new Stream('user-properties', { scope, stream: 'user-properties', publishers: { ingest } });
