@@ -18,8 +18,12 @@ export type Validated<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: EventError };
 
-/** A refusal of the field at `path` (dotted; empty for the event as a whole). */
+/** Names are the sender's own: one of a megabyte is not sent back, twice, for each of thousands of events. */
+const MAX_PATH_CHARACTERS = 256;
+
+/** A refusal of the field at `path` (dotted; empty for the event as a whole), which is cut where it is very long. */
 export function refusal(code: EventError['code'], path: string, reason: string): { ok: false; error: EventError } {
+  if (path.length > MAX_PATH_CHARACTERS) return refusal(code, `${path.slice(0, MAX_PATH_CHARACTERS - 1)}…`, reason);
   return path === ''
     ? { ok: false, error: { code, message: reason } }
     : { ok: false, error: { code, message: `${path}: ${reason}`, path } };
