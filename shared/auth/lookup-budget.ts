@@ -28,7 +28,7 @@ export interface LookupBudget {
   spend(claimedTenantId: TenantId): void;
 }
 
-/** A cold instance learns the keys of 500 tenants at once; made-up ones cost 100 reads a second at most. */
+/** A cold instance learns 500 keys at once; made-up ones cost 100 look-ups a second at most, each one or two reads. */
 const DEFAULTS: LookupBudgetOptions = {
   perTenant: { burst: 50, perSecond: 10 },
   total: { burst: 500, perSecond: 100 },

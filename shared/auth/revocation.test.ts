@@ -1,0 +1,199 @@
+import type { Firestore } from '@google-cloud/firestore';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+import { activeTenant } from '#shared/tenancy/active-tenant.ts';
+import { toTenantDocument } from '#shared/tenancy/tenant-document.ts';
+import { createTenantStore } from '#shared/tenancy/tenant-store.ts';
+import { createApiKeyVerifier, loadApiKeyFrom } from './api-key-verifier.ts';
+import { makeApiKey } from './api-key.ts';
+import { createAuthenticator } from './authenticator.ts';
+import { createTestKey, NOW_MS, settingsOf, someClaims, unsigned } from './jwt/fixtures.ts';
+import { createIssuerKeys } from './jwt/issuer-keys.ts';
+import { createJwtVerifier } from './jwt/jwt-verifier.ts';
+import { parseKeySet } from './jwt/key-set.ts';
+import { createLookupBudget } from './lookup-budget.ts';
+
+const MINUTE_MS = 60_000;
+const ACME = TenantId.parse('acme');
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW_MS });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** As much of Firestore as is read, with a count of the documents. */
+function firestoreWith(documents: Map<string, { data: object; version: number }>) {
+  const reads = { count: 0, isDown: false };
+  const read = (path: string) => {
+    reads.count++;
+    if (reads.isDown) throw new Error('Firestore is down');
+    const found = documents.get(path);
+    const updateTime = found && { valueOf: () => String(found.version) };
+    return { exists: found !== undefined, data: () => found?.data, updateTime };
+  };
+  const doc = (path: string) => ({ path, get: async () => read(path) });
+  const getAll = async (...references: { path: string }[]) => references.map(({ path }) => read(path));
+  return { firestore: { doc, getAll } as unknown as Firestore, reads };
+}
+
+/** The verifiers with their real caches, as `functions/compose.ts` puts them together. */
+async function setUp() {
+  const { key, sha256 } = makeApiKey(ACME);
+  const documents = new Map<string, { data: object; version: number }>();
+  let version = 0;
+  const put = (path: string, data: object): void => void documents.set(path, { data, version: ++version });
+  put('tenants/acme', toTenantDocument(settingsOf('acme')));
+  put(`apiKeys/${sha256}`, { tenantId: 'acme', scopes: ['events:write'] });
+  const { firestore, reads } = firestoreWith(documents);
+  const signer = await createTestKey('acme-1');
+  const tenants = createTenantStore(firestore);
+  const budget = createLookupBudget();
+  const keys = createIssuerKeys({ fetchKeySet: async () => parseKeySet({ keys: [signer.jwk] }) });
+  const authenticate = createAuthenticator([
+    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), budget }),
+    createJwtVerifier({ tenants, keys, budget }),
+  ]);
+  /** `admitted`, or the code that a request with `token` is refused with. */
+  const enter = async (token: string): Promise<string> => {
+    try {
+      const caller = await authenticate(`Bearer ${token}`);
+      await activeTenant(caller, tenants);
+      return caller.scopes.has('events:write') ? 'admitted' : 'insufficient_scope';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const jwt = await signer.sign({ exp: NOW_MS / 1000 + 3_600 });
+  return { key, sha256, jwt, signer, documents, put, reads, enter };
+}
+
+/** Asks every five seconds for a minute, as a customer does who goes on; the caches are kept warm by that. */
+async function goOnForAMinute(enter: () => Promise<string>): Promise<string> {
+  for (let passedMs = 0; passedMs < MINUTE_MS - 5_000; passedMs += 5_000) {
+    vi.advanceTimersByTime(5_000);
+    await enter();
+  }
+  vi.advanceTimersByTime(5_000);
+  return enter();
+}
+
+test('a key that is revoked is refused within a minute', async () => {
+  const { key, sha256, documents, enter } = await setUp();
+  expect(await enter(key)).toBe('admitted');
+  documents.delete(`apiKeys/${sha256}`);
+  expect(await goOnForAMinute(() => enter(key))).toBe('invalid_credentials');
+});
+
+test('of several keys of a tenant, one is revoked and the others go on', async () => {
+  const { key, sha256, documents, put, enter } = await setUp();
+  const other = makeApiKey(ACME);
+  put(`apiKeys/${other.sha256}`, { tenantId: 'acme', scopes: ['events:write'] });
+  expect([await enter(key), await enter(other.key)]).toEqual(['admitted', 'admitted']);
+  documents.delete(`apiKeys/${sha256}`);
+  await goOnForAMinute(() => enter(key));
+  expect([await enter(key), await enter(other.key)]).toEqual(['invalid_credentials', 'admitted']);
+});
+
+test('a key is refused from the second on at which it expires, without a read', async () => {
+  const { key, sha256, put, reads, enter } = await setUp();
+  put(`apiKeys/${sha256}`, {
+    tenantId: 'acme',
+    scopes: ['events:write'],
+    expiresAt: new Date(NOW_MS + 2_000).toISOString(),
+  });
+  expect(await enter(key)).toBe('admitted');
+  const before = reads.count;
+  vi.advanceTimersByTime(2_000);
+  expect(await enter(key)).toBe('invalid_credentials');
+  expect(reads.count).toBe(before);
+});
+
+test('a tenant that is suspended is refused within a minute, whatever it comes with', async () => {
+  const { key, jwt, put, enter } = await setUp();
+  expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
+  put('tenants/acme', toTenantDocument(settingsOf('acme', { status: 'suspended' })));
+  expect(await goOnForAMinute(() => enter(jwt))).toBe('tenant_suspended');
+  expect(await enter(key)).toBe('tenant_suspended');
+});
+
+test.each([
+  ['a member who is removed', { members: [] }, 'insufficient_scope'],
+  ['a member who may less', { members: [{ subject: 'ada', role: 'analyst' }] }, 'insufficient_scope'],
+  ['an issuer that is removed', { issuers: [] }, 'invalid_credentials'],
+])('%s is refused within a minute, although the token was verified a moment ago', async (_name, settings, code) => {
+  const { jwt, put, enter } = await setUp();
+  expect(await enter(jwt)).toBe('admitted');
+  put('tenants/acme', toTenantDocument(settingsOf('acme', settings)));
+  expect(await goOnForAMinute(() => enter(jwt))).toBe(code);
+});
+
+test('a token that was verified is not believed beyond its end', async () => {
+  const { signer, enter } = await setUp();
+  const token = await signer.sign({ exp: NOW_MS / 1000 + 10 });
+  expect(await enter(token)).toBe('admitted');
+  vi.advanceTimersByTime(41_000);
+  expect(await enter(token)).toBe('invalid_credentials');
+});
+
+test('Firestore down: who was admitted goes on, and nobody is called invalid', async () => {
+  const { key, jwt, reads, enter } = await setUp();
+  expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
+  reads.isDown = true;
+  expect(await goOnForAMinute(() => enter(key))).toBe('admitted');
+  expect(await enter(jwt)).toBe('admitted');
+  expect(await enter(makeApiKey(ACME).key)).toBe('settings_unavailable');
+});
+
+test('ten thousand requests of one customer cost what one does', async () => {
+  const { key, jwt, reads, enter } = await setUp();
+  for (let request = 0; request < 5_000; request++)
+    expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
+  // The key, whether it was revoked, and the tenant.
+  expect(reads.count).toBe(3);
+});
+
+const READS_OF_A_KEY = 2;
+
+test.each([
+  ['keys of one tenant', () => makeApiKey(ACME).key, 49 + 9 * 10, READS_OF_A_KEY],
+  [
+    'keys of ever another tenant',
+    (index: number) => makeApiKey(TenantId.parse(`made-up-${index}`)).key,
+    499 + 9 * 100,
+    READS_OF_A_KEY,
+  ],
+  [
+    'JWTs of ever another tenant',
+    (index: number) => unsigned({ alg: 'ES256' }, { ...someClaims(), tenant_id: `made-up-${index}` }),
+    499 + 9 * 100,
+    1,
+  ],
+])(
+  '5,000 made-up %s in nine seconds cost a bounded number of reads, and lock out nobody who is known',
+  async (_name, make, lookups, readsOfEach) => {
+    const { key, jwt, reads, enter } = await setUp();
+    expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
+    const before = reads.count;
+    const codes: Record<string, number> = {};
+    for (let index = 0; index < 5_000; index++) {
+      if (index % 500 === 0 && index > 0) vi.advanceTimersByTime(1_000);
+      const code = await enter(make(index));
+      codes[code] = (codes[code] ?? 0) + 1;
+      if (index % 250 === 0) expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
+    }
+    // One less than the budgets have: the customer's own key was looked up first.
+    expect(codes).toEqual({ invalid_credentials: lookups, settings_unavailable: 5_000 - lookups });
+    // What the customer's own refreshes cost beside that.
+    expect(reads.count - before).toBeGreaterThanOrEqual(lookups * readsOfEach);
+    expect(reads.count - before).toBeLessThanOrEqual(lookups * readsOfEach + 6);
+  },
+);
+
+test('a made-up key that comes again is not looked up again, and spends nothing', async () => {
+  const { reads, enter } = await setUp();
+  const { key } = makeApiKey(ACME);
+  for (let request = 0; request < 1_000; request++) expect(await enter(key)).toBe('invalid_credentials');
+  expect(reads.count).toBe(READS_OF_A_KEY);
+});
