@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { PROBLEM_JSON } from '#shared/errors/problem.ts';
 import { type RefusalCode, REFUSALS } from '#shared/errors/refusals.ts';
 import { CATALOGUE, type CatalogueEntry } from '#shared/events/catalogue/index.ts';
 import { EventInput } from '#shared/events/event-envelope.ts';
+import { jsonSchemaOf } from '#shared/events/json-schema.ts';
 import { SubjectView } from '#shared/events/subject-view.ts';
 import { UserPropertiesInput } from '#shared/events/user-properties.ts';
 import { type Endpoint, EVENTS, USER_PROPERTIES } from './endpoint.ts';
@@ -224,13 +224,4 @@ function eventExamples(): JsonSchema {
       { summary: description, value: { type, version, timestamp: EXAMPLE_TIMESTAMP, ...example } },
     ]),
   );
-}
-
-function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  });
-  return rest;
 }

@@ -39,7 +39,73 @@ test('what the server fills in: id, version, tenant_id, received_at', () => {
 
 test.each(CATALOGUE)('the example of $type $version is valid', ({ type, version, example }) => {
   const event = { type, version, timestamp: '2026-11-20T10:30:00Z', ...example };
-  expect(validateEvent(event, strict)).toMatchObject({ ok: true, value: event });
+  expect(validateEvent(event, strict)).toMatchObject({ ok: true, value: { type, subject: example.subject } });
+});
+
+describe('versions', () => {
+  const refunded = {
+    ...created,
+    type: 'payment.refunded',
+    data: { payment: { id: 'pay_1', amount: 49, currency: 'eur' }, refund: { amount: 4.5 } },
+  };
+  const inMinorUnits = {
+    payment: { id: 'pay_1', amount: 49, amount_minor: 4900, currency: 'EUR' },
+    refund: { amount: 4.5, amount_minor: 450 },
+  };
+
+  test('a later minor is kept as it is', () => {
+    const sent = { ...created, version: '1.1', data: { subscription: { id: 'sub_1', quantity: 3 } } };
+    expect(validateEvent(sent, strict)).toEqual({ ok: true, value: { ...sent, received_at: receivedAt } });
+  });
+
+  test('each version is held to its own schema: what 1.1 names was the customer’s own in 1.0', () => {
+    const data = { subscription: { id: 'sub_1', quantity: 'three' } };
+    expect(validateEvent({ ...created, data }, strict).ok).toBe(true);
+    expect(validateEvent({ ...created, version: '1.1', data }, strict)).toMatchObject({
+      error: { path: 'data.subscription.quantity' },
+    });
+  });
+
+  test.each(['1.0', undefined])(
+    'an older major (version %s) is stored as the newest, and says what it came as',
+    (version) => {
+      expect(validateEvent({ ...refunded, version }, strict)).toEqual({
+        ok: true,
+        value: {
+          ...refunded,
+          version: '2.0',
+          received_at: receivedAt,
+          data: inMinorUnits,
+          metadata: { ...refunded.metadata, upcast_from: '1.0' },
+        },
+      });
+    },
+  );
+
+  test('what has no metadata gets some to say so, and what was brought up once stays as it is', () => {
+    const first = validateEvent({ ...refunded, metadata: undefined }, strict);
+    if (!first.ok) throw new Error('refused');
+    expect(first.value.metadata).toEqual({ upcast_from: '1.0' });
+    expect(validateEvent(first.value, strict)).toEqual(first);
+  });
+
+  test('what is wrong with an older major is said in its own words', () => {
+    expect(validateEvent({ ...refunded, data: { payment: { id: 'pay_1', amount: -1 } } }, strict)).toMatchObject({
+      error: { code: 'invalid_event', message: 'data.payment.amount: must not be negative' },
+    });
+  });
+
+  test('the newest major wants its own', () => {
+    expect(validateEvent({ ...refunded, version: '2.0' }, strict)).toMatchObject({
+      error: { message: 'data.payment.currency: must be a three-letter ISO 4217 code in capitals' },
+    });
+  });
+
+  test.each(['1.7', '2.1', '3.0', '0.9'])('version %s is not published, and so not known', (version) => {
+    expect(validateEvent({ ...refunded, version }, open)).toMatchObject({
+      error: { code: 'unknown_version', message: 'version: payment.refunded is known at 1.0, 2.0', path: 'version' },
+    });
+  });
 });
 
 test('fields that a data schema does not name are kept', () => {
@@ -69,7 +135,7 @@ test.each<[string, Record<string, unknown>, string, string]>([
   ['empty id', { id: '' }, 'invalid_event', 'id: must not be empty'],
   ['long id', { id: long }, 'invalid_event', 'id: longer than 256 characters'],
   ['version', { version: '1' }, 'invalid_event', 'version: must be "major.minor", such as "1.0"'],
-  ['unknown version', { version: '1.1' }, 'unknown_version', 'version: subscription.created is known at 1.0'],
+  ['unknown version', { version: '1.2' }, 'unknown_version', 'version: subscription.created is known at 1.0, 1.1'],
   ['metadata', { metadata: 'x' }, 'invalid_event', 'metadata: must be an object'],
   ['source', { metadata: { source: 1 } }, 'invalid_event', 'metadata.source: must be a string'],
   ['unknown field', { tennant_id: 'acme' }, 'invalid_event', 'tennant_id: unknown field'],

@@ -1,8 +1,8 @@
 import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import { type CatalogueEntry, catalogueVersions } from './catalogue/index.ts';
 import { type EventEnvelope, EventInput, type JsonObject } from './event-envelope.ts';
 import { type EventError, reasonOf, refusal, refusalOfIssues, type Validated } from './problems.ts';
+import { understand } from './understand.ts';
 import { uuidv7 } from './uuid.ts';
 import { type UserProperties, UserPropertiesInput } from './user-properties.ts';
 
@@ -42,24 +42,26 @@ export function validateEvent(raw: unknown, context: ReceiptContext): Validated<
   const refused =
     refusalOfTenant(input.tenant_id, context.tenantId) ??
     refusalOfProject(input.project_id, context.projectId) ??
-    refusalOfData(input.type, version, input.data, context.mode) ??
     refusalOfDepth('data', input.data) ??
     refusalOfDepth('metadata', input.metadata);
   if (refused !== undefined) return refused;
+  const understood = understand(input.type, version, input.data, context);
+  if (!understood.ok) return understood;
+  const { data, upcastFrom } = understood.value;
   return {
     ok: true,
     value: {
       id: input.id ?? (context.makeId ?? makeUuid)('evt_'),
       type: input.type,
-      version,
+      version: understood.value.version,
       timestamp: input.timestamp,
       received_at: context.receivedAt,
       tenant_id: context.tenantId,
       project_id: context.projectId ?? input.project_id,
       subject: input.subject,
       correlation_id: input.correlation_id,
-      data: input.data,
-      metadata: input.metadata,
+      data,
+      metadata: upcastFrom === undefined ? input.metadata : { ...input.metadata, upcast_from: upcastFrom },
     },
   };
 }
@@ -105,28 +107,6 @@ function refusalOfProject(
 ): Refusal | undefined {
   if (projectId === undefined || callersProjectId === undefined || projectId === callersProjectId) return undefined;
   return refusal('project_mismatch', 'project_id', 'not the project of this credential');
-}
-
-function refusalOfData(
-  type: string,
-  version: string,
-  data: JsonObject,
-  mode: ReceiptContext['mode'],
-): Refusal | undefined {
-  const versions = catalogueVersions(type);
-  if (versions === undefined) {
-    return mode === 'open' ? undefined : refusal('unknown_type', 'type', 'not in the catalogue');
-  }
-  const entry = versions.find((candidate) => candidate.version === version);
-  if (entry === undefined) {
-    return refusal('unknown_version', 'version', `${type} is known at ${versions.map(versionOf).join(', ')}`);
-  }
-  const parsed = entry.data.safeParse(data, parseParams);
-  return parsed.success ? undefined : refusalOfIssues(parsed.error, 'data');
-}
-
-function versionOf(entry: CatalogueEntry): string {
-  return entry.version;
 }
 
 function refusalOfDepth(path: string, value: unknown): Refusal | undefined {

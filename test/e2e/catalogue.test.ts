@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readStack } from '#emulator/cloud/stack-file.ts';
 import { CATALOGUE } from '#shared/events/catalogue/index.ts';
+import { understand } from '#shared/events/understand.ts';
 import { apiOf, Results } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
@@ -40,17 +41,22 @@ test('every type that customers were promised is in the catalogue, and no other'
 });
 
 test.each(CATALOGUE)('$type $version goes all the way', async ({ type, version, example: { data } }) => {
+  const stored = understand(type, version, data, { mode: 'strict' });
+  if (!stored.ok) throw new Error(stored.error.message);
   const example = anEvent({ type, version, data, subject: `cus_${randomUUID()}` });
   const acme = apiOf(stack, 'acme');
   const { results } = Results.parse((await acme.post('/v1/events', example)).body);
   expect(results).toEqual([{ id: example['id'], status: 'accepted' }]);
   const [row] = await eventually(
-    () => warehouseOf(stack)('SELECT type, data FROM acme.unique_events WHERE event_id = @id', { id: example['id'] }),
+    () =>
+      warehouseOf(stack)('SELECT type, version, data FROM acme.unique_events WHERE event_id = @id', {
+        id: example['id'],
+      }),
     (rows) => rows.length === 1,
     5_000,
   );
-  expect(row?.['type']).toBe(type);
-  expect(JSON.parse(String(row?.['data']))).toEqual(data);
+  expect(row).toMatchObject({ type, version: stored.value.version });
+  expect(JSON.parse(String(row?.['data']))).toEqual(stored.value.data);
   const { body } = await eventually(
     () => acme.get(`/v1/subjects/${String(example['subject'])}`),
     ({ status }) => status === 200,

@@ -37,6 +37,34 @@ export const CUSTOMER_EVENTS: readonly CatalogueEntry[] = [
     example: { subject, data: { customer: ada, previous: { email: 'ada@old.example.com' } } },
   },
   {
+    type: 'customer.updated',
+    version: '1.1',
+    description:
+      "A customer's details changed. Since 1.1: which fields, by whom, and what may be sent to the customer.",
+    data: z.looseObject({
+      customer: z.looseObject({
+        ...customer,
+        phone: z.string().nullish(),
+        consent: z
+          .looseObject({ email: z.boolean().optional(), sms: z.boolean().optional(), given_at: Timestamp.optional() })
+          .optional()
+          .meta({ description: 'To be sent marketing' }),
+      }),
+      previous: z.looseObject({}).optional().meta({ description: 'The values before, of what changed' }),
+      changed: z.array(Word).optional().meta({ description: 'Names of the fields that changed' }),
+      changed_by: Word.optional().meta({ description: 'For instance customer, support, import' }),
+    }),
+    example: {
+      subject,
+      data: {
+        customer: { ...ada, consent: { email: true, sms: false, given_at: '2026-11-20T10:29:58Z' } },
+        previous: { email: 'ada@old.example.com' },
+        changed: ['email', 'consent'],
+        changed_by: 'customer',
+      },
+    },
+  },
+  {
     type: 'customer.deleted',
     version: '1.0',
     description: 'A customer left, or asked to be forgotten.',

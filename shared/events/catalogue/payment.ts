@@ -23,6 +23,23 @@ const card = {
   method: 'card',
 };
 
+const failed = {
+  ...payment,
+  failure_code: Word.optional(),
+  failure_message: z.string().optional(),
+  attempt: z.int('must be a whole number').positive('must be at least 1').optional(),
+  next_attempt_at: Timestamp.nullish(),
+};
+
+const insufficientFunds = {
+  ...card,
+  status: 'failed',
+  failure_code: 'insufficient_funds',
+  failure_message: 'The card has insufficient funds.',
+  attempt: 2,
+  next_attempt_at: '2026-11-23T10:30:00Z',
+};
+
 const subject = 'cus_1234567890';
 
 export const PAYMENT_EVENTS: readonly CatalogueEntry[] = [
@@ -56,43 +73,24 @@ export const PAYMENT_EVENTS: readonly CatalogueEntry[] = [
     type: 'payment.failed',
     version: '1.0',
     description: 'An attempt to take the amount was refused.',
+    data: z.looseObject({ payment: z.looseObject(failed) }),
+    example: { subject, data: { payment: insufficientFunds } },
+  },
+  {
+    type: 'payment.failed',
+    version: '1.1',
+    description: 'An attempt to take the amount was refused. Since 1.1: by whom, and whether it is worth trying again.',
     data: z.looseObject({
       payment: z.looseObject({
-        ...payment,
-        failure_code: Word.optional(),
-        failure_message: z.string().optional(),
-        attempt: z.int('must be a whole number').positive('must be at least 1').optional(),
-        next_attempt_at: Timestamp.nullish(),
+        ...failed,
+        declined_by: Word.optional().meta({ description: 'For instance issuer, network, gateway, fraud_check' }),
+        network: Word.optional().meta({ description: 'For instance visa, mastercard, sepa' }),
+        retryable: z.boolean().optional().meta({ description: 'Whether the same attempt may succeed later' }),
       }),
     }),
     example: {
       subject,
-      data: {
-        payment: {
-          ...card,
-          status: 'failed',
-          failure_code: 'insufficient_funds',
-          failure_message: 'The card has insufficient funds.',
-          attempt: 2,
-          next_attempt_at: '2026-11-23T10:30:00Z',
-        },
-      },
-    },
-  },
-  {
-    type: 'payment.refunded',
-    version: '1.0',
-    description: 'All or part of a captured amount went back.',
-    data: z.looseObject({
-      payment: z.looseObject(payment),
-      refund: z.looseObject({ id: Id.optional(), amount: Amount.optional(), reason: Word.optional() }).optional(),
-    }),
-    example: {
-      subject,
-      data: {
-        payment: { ...card, status: 'refunded' },
-        refund: { id: 'ref_91', amount: 49, reason: 'requested_by_customer' },
-      },
+      data: { payment: { ...insufficientFunds, declined_by: 'issuer', network: 'visa', retryable: true } },
     },
   },
   {

@@ -42,6 +42,34 @@ export const SUBSCRIPTION_EVENTS: readonly CatalogueEntry[] = [
     },
   },
   {
+    type: 'subscription.created',
+    version: '1.1',
+    description:
+      'A customer subscribed. Since 1.1: how many seats, since when on trial, and what brought the customer.',
+    data: z.looseObject({
+      subscription: z.looseObject({
+        ...subscription,
+        trial_start: Timestamp.nullish(),
+        trial_end: Timestamp.nullish(),
+        quantity: z.int('must be a whole number').positive('must be at least 1').optional(),
+        coupon: Word.nullish(),
+      }),
+      acquisition: z
+        .looseObject({
+          channel: Word.optional().meta({ description: 'For instance web, app_store, sales' }),
+          campaign_id: Id.nullish(),
+        })
+        .optional(),
+    }),
+    example: {
+      subject,
+      data: {
+        subscription: { ...premium, trial_start: null, trial_end: null, quantity: 3, coupon: 'BF26' },
+        acquisition: { channel: 'web', campaign_id: 'cmp_bf_2026' },
+      },
+    },
+  },
+  {
     type: 'subscription.updated',
     version: '1.0',
     description: 'A subscription changed: its plan, its price or its status.',
