@@ -100,7 +100,10 @@ async function bringUp(
     report,
   );
   // Loading Pulumi keeps this process busy for a second: only now that the others have begun.
-  const { createApplier } = await import('#emulator/pulumi/index.ts');
+  const [{ createApplier }, { startTenantIssuers }] = await Promise.all([
+    import('#emulator/pulumi/index.ts'),
+    import('#emulator/oidc/tenant-issuers.ts'),
+  ]);
   await servers;
   closers.push(() => functions.close(FUNCTIONS_CLOSE_TIMEOUT_MS));
 
@@ -114,6 +117,8 @@ async function bringUp(
     ...(relay && { relay }),
   });
   closers.push(() => applier.close());
+  const issuers = await startTenantIssuers(options.directory);
+  closers.push(() => issuers.close());
   const stack: Stack = { project: options.project, api, pubsub, firestore, bigquery, tenants: {} };
   const unplaced = new Map<string, number>();
   const count = (resources: readonly { readonly type: string; readonly placed: boolean }[]): void => {
@@ -124,7 +129,8 @@ async function bringUp(
   const configs = new Map<TenantId, TenantConfig>();
   const onboard = async (tenant: TenantId, settings: TenantConfig, tell: (line: Progress) => void): Promise<void> => {
     // As in the cloud, where the stack keeps its configuration: a setting that is not given stays as it is.
-    const config = { ...(configs.get(tenant) ?? LOCAL_TENANT_CONFIG), ...settings };
+    const before = configs.get(tenant) ?? { ...LOCAL_TENANT_CONFIG, ...(await issuers.settingsFor(tenant)) };
+    const config = { ...before, ...settings };
     const { endpoint, apiKey, resources } = await applier.applyTenant(tenant, config, ({ urn, operation }) =>
       tell({ type: 'resource', urn, operation }),
     );
