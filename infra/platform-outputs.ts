@@ -9,6 +9,8 @@ export const PlatformOutputs = z.object({
   projectId: z.string().min(1),
   /** Base URL customers call. */
   apiUrl: z.url(),
+  /** Base URL customers administer their keys at. */
+  adminUrl: z.url(),
   /** Base URL of `decide`. */
   decideUrl: z.url(),
   /** What the tokens of pushes to `decide` must name as their audience. */

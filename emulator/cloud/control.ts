@@ -8,23 +8,39 @@ import type { TenantConfig } from './demo-tenants.ts';
 /** One line of the answer to an order. */
 export type Progress =
   | { readonly type: 'resource'; readonly urn: string; readonly operation: string }
-  | { readonly type: 'done'; readonly endpoint: string; readonly apiKey: string }
+  | {
+      readonly type: 'done';
+      readonly endpoint: string;
+      readonly apiKey: string;
+      readonly apiKeys: Readonly<Record<string, string>>;
+    }
   | { readonly type: 'error'; readonly message: string };
 
-export type Onboard = (tenant: TenantId, settings: TenantConfig, report: (line: Progress) => void) => Promise<void>;
+/** The running stack, as far as orders concern it. */
+export interface Orders {
+  readonly onboard: (tenant: TenantId, settings: TenantConfig, report: (line: Progress) => void) => Promise<void>;
+  /** Settings of a tenant, as its stack is configured with them; undefined where there is none. */
+  readonly settingsOf: (tenant: string) => TenantConfig | undefined;
+  readonly functionsPid: () => number | undefined;
+}
 
 const Order = z.strictObject({ tenant: TenantId, settings: z.record(z.string(), z.unknown()).default({}) });
 
 /**
  * Takes orders for the running stack, on 127.0.0.1 only: `POST /tenants` onboards a tenant, or updates it, and answers
- * with a JSON line for each step ({@link Progress}), the last of which is `done` or `error`. `GET /functions` tells the
- * process id of the functions, for whoever wants to see what their death does.
+ * with a JSON line for each step ({@link Progress}), the last of which is `done` or `error`. `GET /tenants/{tenant}` tells
+ * its settings, and `GET /functions` the process id of the functions, for whoever wants to see what their death does.
  *
  * Only `application/json` is taken: a page in somebody's browser cannot send that here without being asked first.
  */
-export async function startControl(onboard: Onboard, functionsPid: () => number | undefined): Promise<HttpServer> {
+export async function startControl({ onboard, settingsOf, functionsPid }: Orders): Promise<HttpServer> {
   const app = new Hono();
   app.get('/functions', (c) => c.json({ pid: functionsPid() }));
+  app.get('/tenants/:tenant', (c) => {
+    const tenant = c.req.param('tenant');
+    const settings = settingsOf(tenant);
+    return settings === undefined ? c.json({ message: `there is no tenant ${tenant}` }, 404) : c.json({ settings });
+  });
   app.post('/tenants', async (c) => {
     if (c.req.header('content-type') !== 'application/json') return c.json({ message: 'content-type: not JSON' }, 415);
     const order = Order.safeParse(await c.req.json().catch(() => undefined));

@@ -13,7 +13,8 @@ export const Stack = z.object({
   firestore: z.string(),
   /** URL, for `BIGQUERY_EMULATOR_HOST`. */
   bigquery: z.url(),
-  tenants: z.record(z.string(), z.object({ apiKey: z.string() })),
+  /** `adminKey` is a key with the scope `admin`, where the tenant has one. */
+  tenants: z.record(z.string(), z.object({ apiKey: z.string(), adminKey: z.string().optional() })),
 });
 export type Stack = z.infer<typeof Stack>;
 

@@ -2,7 +2,7 @@ import { TenantId } from '#shared/naming/tenant-id.ts';
 import { startChildServer } from './child-server.ts';
 import { startControl } from './control.ts';
 import type { Progress } from './control.ts';
-import { DEMO_TENANTS, LOCAL_TENANT_CONFIG } from './demo-tenants.ts';
+import { adminKeyOf, DEMO_TENANTS, LOCAL_TENANT_CONFIG } from './demo-tenants.ts';
 import type { TenantConfig } from './demo-tenants.ts';
 import { freePort, isFree } from './free-port.ts';
 import { startFunctionsProcess } from './functions-process.ts';
@@ -131,19 +131,24 @@ async function bringUp(
     // As in the cloud, where the stack keeps its configuration: a setting that is not given stays as it is.
     const before = configs.get(tenant) ?? { ...LOCAL_TENANT_CONFIG, ...(await issuers.settingsFor(tenant)) };
     const config = { ...before, ...settings };
-    const { endpoint, apiKey, resources } = await applier.applyTenant(tenant, config, ({ urn, operation }) =>
+    const { endpoint, apiKey, apiKeys, resources } = await applier.applyTenant(tenant, config, ({ urn, operation }) =>
       tell({ type: 'resource', urn, operation }),
     );
     configs.set(tenant, config);
     count(resources);
-    stack.tenants[tenant] = { apiKey };
+    const adminKey = adminKeyOf(config, apiKeys);
+    stack.tenants[tenant] = { apiKey, ...(adminKey !== undefined && { adminKey }) };
     await writeStack(options.directory, stack);
-    tell({ type: 'done', endpoint, apiKey });
+    tell({ type: 'done', endpoint, apiKey, apiKeys });
   };
   for (const id of DEMO_TENANTS) await onboard(TenantId.parse(id), {}, () => undefined);
   await functions.ready(READY_TIMEOUT_MS);
 
-  const control = await startControl(onboard, () => functions.pid());
+  const control = await startControl({
+    onboard,
+    settingsOf: (tenant) => configs.get(tenant as TenantId),
+    functionsPid: () => functions.pid(),
+  });
   closers.push(() => control.close());
   await writeControl(options.directory, { url: control.url, pid: process.pid });
   return { stack, unplaced, close };

@@ -20,7 +20,10 @@ export function summary(
     ['Firestore', `FIRESTORE_EMULATOR_HOST=${stack.firestore}${origin('firestore')}`],
     ['BigQuery', `BIGQUERY_EMULATOR_HOST=${stack.bigquery}${origin('bigquery')}`],
     ['project', stack.project],
-    ...Object.entries(stack.tenants).map(([tenant, { apiKey }]) => [`tenant ${tenant}`, apiKey]),
+    ...Object.entries(stack.tenants).flatMap(([tenant, { apiKey, adminKey }]) => [
+      [`tenant ${tenant}`, apiKey],
+      ...(adminKey === undefined ? [] : [[`${tenant}: admin`, adminKey]]),
+    ]),
   );
   const [tenant = 'acme', { apiKey } = { apiKey: '' }] = Object.entries(stack.tenants)[0] ?? [];
   const away = [...unplaced].map(([type, count]) => `${count} ${shortType(type)}`);

@@ -75,11 +75,11 @@ test('everything that has a place exists on its server', async () => {
     pushConfig: { pushEndpoint: 'http://127.0.0.1:1/push' },
   });
   const [policy] = await pubsub.topic('acme.dead-letter').iam.getPolicy();
-  expect(policy.bindings?.[0]?.members).toHaveLength(2);
+  expect(policy.bindings?.[0]?.members).toHaveLength(3);
   const settings = await firestore.doc('tenants/acme').get();
   expect(settings.data()).toMatchObject({ tenantId: 'acme', mode: 'open', batching: { maxMilliseconds: 5 } });
   expect((await firestore.collection('apiKeys').get()).docs.map((key) => key.data())).toEqual([
-    { tenantId: 'acme', scopes: ['events:write', 'properties:write', 'analytics:read'] },
+    { tenantId: 'acme', name: 'default', scopes: ['events:write', 'properties:write', 'analytics:read'] },
   ]);
 });
 

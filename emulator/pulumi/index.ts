@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import platform from '#infra/platform/index.ts';
 import { PLATFORM_PROJECT, PLATFORM_STACK } from '#infra/platform-outputs.ts';
 import tenant from '#infra/tenant/index.ts';
@@ -9,10 +10,19 @@ import type { Targets } from './targets.ts';
 
 const TENANT_PROJECT = 'headgate-tenant';
 
+const TenantOutputs = z.object({
+  endpoint: z.string(),
+  apiKey: z.string(),
+  apiKeys: z.record(z.string(), z.string()),
+});
+
 export interface AppliedTenant {
   /** Base URL the tenant's customer calls. */
   readonly endpoint: string;
+  /** The first of its keys. */
   readonly apiKey: string;
+  /** All of them, by name. */
+  readonly apiKeys: Readonly<Record<string, string>>;
   readonly resources: readonly AppliedResource[];
 }
 
@@ -60,11 +70,9 @@ export function createApplier(targets: Targets): Applier {
         config: { ...shared, ...stackConfig(settings) },
         ...(onProgress && { onProgress }),
       });
-      const { endpoint, apiKey } = outputs;
-      if (typeof endpoint !== 'string' || typeof apiKey !== 'string') {
-        throw new Error(`tenant ${tenantId}: its stack has no outputs endpoint and apiKey`);
-      }
-      return { endpoint, apiKey, resources };
+      const known = TenantOutputs.safeParse(outputs);
+      if (!known.success) throw new Error(`outputs of tenant ${tenantId}: ${z.prettifyError(known.error)}`);
+      return { ...known.data, resources };
     },
     close: () => local.close(),
   };

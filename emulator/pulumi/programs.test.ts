@@ -84,6 +84,7 @@ describe('platform', () => {
     expect(PlatformOutputs.parse(result.outputs)).toEqual({
       projectId: 'test-project',
       apiUrl: 'http://127.0.0.1:8080',
+      adminUrl: 'http://127.0.0.1:8080',
       decideUrl: 'http://127.0.0.1:8080',
       pushAudience: 'https://decide.test-project.headgate',
       pubsubServiceAgent: 'service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com',
@@ -101,12 +102,24 @@ describe('platform', () => {
       expect.arrayContaining([
         ['ingest', 'headgate-ingest@test-project.iam.gserviceaccount.com'],
         ['decide', 'headgate-decide@test-project.iam.gserviceaccount.com'],
+        ['operate', 'headgate-operate@test-project.iam.gserviceaccount.com'],
       ]),
     );
     const roles = recorded
       .filter(({ type }) => type === 'gcp:projects/iAMMember:IAMMember')
       .map(({ inputs }) => inputs.role);
-    expect(sorted(roles)).toEqual(['roles/datastore.user', 'roles/datastore.viewer']);
+    expect(sorted(roles)).toEqual(['roles/datastore.user', 'roles/datastore.user', 'roles/datastore.viewer']);
+  });
+
+  test('a service serves only what its account has the rights for', () => {
+    const served = recorded
+      .filter(({ type }) => type === SERVICE)
+      .map(({ inputs }) => [inputs.name, /"FUNCTIONS","value":"([^"]+)"/.exec(JSON.stringify(inputs.template))?.[1]]);
+    expect(sorted(served)).toEqual([
+      ['decide', 'decide'],
+      ['ingest', 'ingest,decide'],
+      ['operate', 'operate'],
+    ]);
   });
 
   test('decide is told the audience that the tenants give their pushes', () => {
@@ -242,6 +255,7 @@ describe('tenant', () => {
     });
     expect(sorted(grants.filter(([, member]) => !member?.startsWith('serviceAccount:service-')))).toEqual([
       ['acme.dead-letter', 'decide'],
+      ['acme.dead-letter', 'ingest'],
       ['acme.decisions', 'decide'],
       ['acme.events', 'ingest'],
       ['acme.user-properties', 'ingest'],
@@ -311,7 +325,8 @@ describe('tenant', () => {
 
   test('the API key is a secret, of which only the digest is stored', () => {
     const key = text(result.outputs.apiKey);
-    expect([...result.secretOutputs]).toEqual(['apiKey']);
+    expect([...result.secretOutputs].sort()).toEqual(['apiKey', 'apiKeys']);
+    expect(result.outputs.apiKeys).toEqual({ default: key });
     expect(key).toMatch(/^hg_acme_[A-Za-z0-9_-]{43}$/);
     expect(JSON.stringify(acme)).not.toContain(key);
     expect(ofType(DOCUMENT)).toContainEqual(
@@ -320,6 +335,7 @@ describe('tenant', () => {
         documentId: createHash('sha256').update(key).digest('hex'),
         fields: JSON.stringify({
           tenantId: { stringValue: 'acme' },
+          name: { stringValue: 'default' },
           scopes: {
             arrayValue: {
               values: ['events:write', 'properties:write', 'analytics:read'].map((stringValue) => ({ stringValue })),
@@ -361,11 +377,74 @@ describe('a tenant again', () => {
   });
 });
 
+describe('API keys of a tenant', () => {
+  const writer = { name: 'default', scopes: ['events:write'] };
+  const expiring = {
+    name: 'web',
+    scopes: ['admin', 'events:write'],
+    projectId: 'web',
+    expiresAt: '2027-01-01T00:00:00Z',
+  };
+  const withKeys = (keys: readonly object[]) => ({ 'headgate-tenant:apiKeys': JSON.stringify(keys) });
+  const documentsIn = (recorded: readonly Recorded[]): Properties[] =>
+    recorded.flatMap(({ type, inputs }) => (type === DOCUMENT && inputs.collection === 'apiKeys' ? [inputs] : []));
+
+  test('each has its own secret, and a document of what it may do and until when', async () => {
+    const recorded: Recorded[] = [];
+    const stacks = recordingStacks(recorded);
+    await applyPlatform(stacks);
+    const { outputs, secretOutputs } = await applyTenant(stacks, 'acme', withKeys([expiring, writer]));
+    const keys = outputs.apiKeys as Record<string, string>;
+    expect(Object.keys(keys).sort()).toEqual(['default', 'web']);
+    expect(new Set(Object.values(keys)).size).toBe(2);
+    expect(outputs.apiKey).toBe(keys['web']);
+    expect(secretOutputs.has('apiKeys')).toBe(true);
+    const web = documentsIn(recorded).find(
+      ({ documentId }) => documentId === createHash('sha256').update(keys['web']!).digest('hex'),
+    );
+    expect(JSON.parse(text(web?.fields))).toEqual({
+      tenantId: { stringValue: 'acme' },
+      name: { stringValue: 'web' },
+      scopes: { arrayValue: { values: [{ stringValue: 'events:write' }, { stringValue: 'admin' }] } },
+      projectId: { stringValue: 'web' },
+      expiresAt: { timestampValue: '2027-01-01T00:00:00.000Z' },
+    });
+  });
+
+  test('the key that was there before there could be several keeps its resources, and so its secret', async () => {
+    const stacks = recordingStacks([]);
+    await applyPlatform(stacks);
+    const before = await applyTenant(stacks, 'acme');
+    const urnOf = (result: UpResult) =>
+      result.resources.filter(({ type }) => type === 'random:index/randomBytes:RandomBytes').map(({ urn }) => urn);
+    expect(urnOf(before)).toEqual([expect.stringMatching(/::api-key$/)]);
+    const after = await applyTenant(stacks, 'acme', withKeys([{ ...writer, scopes: ['admin'] }, expiring]));
+    expect(after.outputs.apiKey).toBe(before.outputs.apiKey);
+  });
+
+  test('the order of the list decides only which is handed out', async () => {
+    const recorded: Recorded[] = [];
+    const stacks = recordingStacks(recorded);
+    await applyPlatform(stacks);
+    const before = await applyTenant(stacks, 'acme', withKeys([writer, expiring]));
+    recorded.length = 0;
+    const after = await applyTenant(stacks, 'acme', withKeys([expiring, writer]));
+    expect(recorded).toEqual([]);
+    expect(after.outputs.apiKeys).toEqual(before.outputs.apiKeys);
+    expect(after.outputs.apiKey).not.toBe(before.outputs.apiKey);
+  });
+});
+
 test.each([
   ['platform', {}, /platform: .*reserved/],
   ['acme', { mode: 'wide' }, /mode/],
   ['acme', { ordering: 'maybe' }, /ordering/],
   ['acme', { rules: '[{"id":"r"}]' }, /rules\[0\]/],
+  ['acme', { apiKeys: '[]' }, /apiKeys/],
+  ['acme', { apiKeys: '[{"name":"a","scopes":["root"]}]' }, /apiKeys\[0\]\.scopes/],
+  ['acme', { apiKeys: '[{"name":"A","scopes":["admin"]}]' }, /apiKeys\[0\]\.name/],
+  ['acme', { apiKeys: '[{"name":"a","scopes":["admin"],"expiresAt":"soon"}]' }, /apiKeys\[0\]\.expiresAt/],
+  ['acme', { apiKeys: '[{"name":"a","scopes":["admin"]},{"name":"a","scopes":["admin"]}]' }, /a name each/],
   ['acme', { platformStack: 'organization/headgate-platform/other' }, /other has not been applied/],
 ])('stack %s with %j is refused', async (stack, settings, message) => {
   const stacks = recordingStacks([]);

@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import { Document } from '@pulumi/gcp/firestore/index.js';
 import { ComponentResource, type ComponentResourceOptions, type Output, secret, unsecret } from '@pulumi/pulumi';
 import { RandomBytes } from '@pulumi/random';
+import { type ApiKeyGrant, toApiKeyDocument } from '#shared/auth/api-key-document.ts';
 import { COLLECTIONS } from '#shared/naming/firestore-paths.ts';
 import { toFirestoreFields } from '#shared/tenancy/firestore-fields.ts';
 
 import type { TenantScope } from './tenant-scope.ts';
 
-export interface ApiKeyArgs {
+export interface ApiKeyArgs extends Omit<ApiKeyGrant, 'tenantId'> {
   readonly scope: TenantScope;
-  /** What the key may do, such as `events:write`. */
-  readonly scopes: readonly string[];
 }
 
 /** An API key of a tenant. The key itself is an encrypted output of the stack; Firestore holds its digest. */
@@ -18,7 +17,7 @@ export class ApiKey extends ComponentResource {
   /** `hg_{tenant}_{43 base64url characters}`; a secret. */
   readonly key: Output<string>;
 
-  constructor(name: string, { scope, scopes }: ApiKeyArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, { scope, ...grant }: ApiKeyArgs, options?: ComponentResourceOptions) {
     super('headgate:tenant:ApiKey', name, {}, options);
 
     // Pulumi keeps it in the stack's encrypted state, so that a second `up` hands out the same key.
@@ -33,7 +32,7 @@ export class ApiKey extends ComponentResource {
         project: scope.projectId,
         collection: COLLECTIONS.apiKeys,
         documentId: unsecret(this.key.apply((key) => createHash('sha256').update(key).digest('hex'))),
-        fields: toFirestoreFields({ tenantId: scope.tenantId, scopes }),
+        fields: toFirestoreFields(toApiKeyDocument({ ...grant, tenantId: scope.tenantId })),
       },
       { parent: this },
     );

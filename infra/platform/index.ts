@@ -9,10 +9,14 @@ import type { PlatformScope } from '#infra/components/platform-scope.ts';
 import { ServiceLevel } from '#infra/components/service-level.ts';
 import type { PlatformOutputs } from '#infra/platform-outputs.ts';
 
-/** The functions: a line for each. The roles are those in the project; a tenant's stack grants the rest. */
+/**
+ * The functions: a line for each. The roles are those in the project; a tenant's stack grants the rest, which for `operate`
+ * is nothing. Only what a service needs its roles for is `served` by it: `ingest` answers for what customers read, too.
+ */
 const FUNCTIONS = {
-  ingest: { memory: '512Mi', roles: ['roles/datastore.viewer'] },
-  decide: { memory: '512Mi', roles: ['roles/datastore.user'] },
+  ingest: { memory: '512Mi', roles: ['roles/datastore.viewer'], serves: 'ingest,decide' },
+  decide: { memory: '512Mi', roles: ['roles/datastore.user'], serves: 'decide' },
+  operate: { memory: '512Mi', roles: ['roles/datastore.user'], serves: 'operate' },
 } as const;
 
 /** APIs that a new project has switched off; without them the first `up` fails one resource after the other. */
@@ -58,10 +62,16 @@ async function platform(): Promise<Outputs> {
   // told what to demand.
   const pushAudience = config.get('pushAudience') ?? `https://decide.${projectId}.headgate`;
   const functions = mapFunctions(
-    (name, { memory, roles }) =>
+    (name, { memory, roles, serves }) =>
       new CloudFunction(
         name,
-        { scope, image: config.require('image'), roles, memory, environment: { PUSH_AUDIENCE: pushAudience } },
+        {
+          scope,
+          image: config.require('image'),
+          roles,
+          memory,
+          environment: { PUSH_AUDIENCE: pushAudience, FUNCTIONS: serves },
+        },
         { dependsOn: enabled },
       ),
   );
@@ -77,6 +87,7 @@ async function platform(): Promise<Outputs> {
   return {
     projectId,
     apiUrl: config.get('apiUrl') ?? functions.ingest.url,
+    adminUrl: config.get('adminUrl') ?? functions.operate.url,
     decideUrl: functions.decide.url,
     pushAudience,
     pubsubServiceAgent: pubsubAgent.email,

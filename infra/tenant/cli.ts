@@ -1,21 +1,35 @@
-import { parseArguments, USAGE, UsageError } from './cli-arguments.ts';
 import { firstRequest } from '#shared/onboarding/first-request.ts';
-import { onboardLocally } from './onboard-local.ts';
+import { type KeyRotation, type Onboarding, parseArguments, USAGE, UsageError } from './cli-arguments.ts';
+import { openLocalStack } from './local-cloud.ts';
+import { rotateKey } from './rotate-key.ts';
+import type { TenantStack } from './tenant-stack.ts';
+
+const write = (text: string): void => void process.stdout.write(text);
 
 /** `npm run tenant`: see {@link USAGE}. */
 async function main(argv: readonly string[]): Promise<void> {
-  const onboarding = parseArguments(argv);
-  if (onboarding === undefined) {
-    process.stdout.write(USAGE);
+  const order = parseArguments(argv);
+  if (order === undefined) {
+    write(USAGE);
     return;
   }
-  const write = (text: string): void => void process.stdout.write(text);
-  const onboarded = onboarding.local
-    ? await onboardLocally(onboarding, process.env.HEADGATE_DIR ?? '.headgate', (line) => write(`${line}\n`))
-    : // Loaded only here: Pulumi takes longer to load than all of the local way takes to run.
-      await (await import('./onboard-cloud.ts')).onboardInCloud(onboarding, write);
+  const stack = await openStack(order);
+  if (order.command === 'rotate-key') {
+    const { name, key, previousExpiresAt } = await rotateKey(stack, order, Date.now());
+    write(`\nnew API key  ${key}\nits name     ${name}\nold key      good until ${previousExpiresAt}\n`);
+    return;
+  }
+  const { settings, platformStack } = order;
+  const onboarded = await stack.apply({ ...settings, ...(platformStack !== undefined && { platformStack }) });
   const { endpoint, apiKey } = onboarded;
   write(`\nendpoint  ${endpoint}\nAPI key   ${apiKey}\n\n${firstRequest(onboarded, new Date())}\n`);
+}
+
+async function openStack({ command, tenantId, local }: Onboarding | KeyRotation): Promise<TenantStack> {
+  if (local) return openLocalStack(tenantId, process.env['HEADGATE_DIR'] ?? '.headgate', (line) => write(`${line}\n`));
+  // Loaded only here: Pulumi takes longer to load than all of the local way takes to run.
+  const { openPulumiStack } = await import('./pulumi-stack.ts');
+  return openPulumiStack(tenantId, command === 'onboard' ? 'create' : 'fail', write);
 }
 
 try {

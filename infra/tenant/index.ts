@@ -1,5 +1,5 @@
 import { Document } from '@pulumi/gcp/firestore/index.js';
-import { Config, getOrganization, getStack, type Output, RunError, StackReference } from '@pulumi/pulumi';
+import { all, Config, getOrganization, getStack, type Output, RunError, secret, StackReference } from '@pulumi/pulumi';
 import { ApiKey } from '#infra/components/api-key.ts';
 import { PullSubscription } from '#infra/components/pull-subscription.ts';
 import { PushSubscription } from '#infra/components/push-subscription.ts';
@@ -14,14 +14,18 @@ import { tenantNames } from '#shared/naming/tenant-names.ts';
 import { toFirestoreFields } from '#shared/tenancy/firestore-fields.ts';
 import { toTenantDocument } from '#shared/tenancy/tenant-document.ts';
 import { DECISIONS_TABLE, EVENTS_TABLE, FAILED_EVENTS_TABLE, USER_PROPERTIES_TABLE } from '#shared/warehouse/tables.ts';
-import { readTenantSettings } from './settings.ts';
+import { readApiKeys, readTenantSettings } from './settings.ts';
 
 /** What `pulumi up` of a tenant answers. */
 export interface TenantOutputs {
   /** Base URL the customer calls. */
   readonly endpoint: string;
-  /** The customer's key; a secret. */
+  /** Base URL of the customer's own administration, `/v1/api-keys`. */
+  readonly adminEndpoint: string;
+  /** The customer's key, the first of the configured ones; a secret. */
   readonly apiKey: Output<string>;
+  /** Every key, by name; a secret. */
+  readonly apiKeys: Output<Readonly<Record<string, string>>>;
   /** `project.dataset` */
   readonly dataset: string;
   readonly topics: Readonly<Record<string, string>>;
@@ -31,6 +35,7 @@ export interface TenantOutputs {
 async function tenant(): Promise<TenantOutputs> {
   const config = new Config();
   const settings = readTenantSettings(getStack(), config);
+  const apiKeys = readApiKeys(getStack(), config);
   const platform = await readPlatform(config);
   const { tenantId } = settings;
   const names = tenantNames(tenantId);
@@ -146,11 +151,24 @@ async function tenant(): Promise<TenantOutputs> {
     fields: toFirestoreFields(toTenantDocument(settings)),
   });
 
-  const { key } = new ApiKey('api-key', { scope, scopes: ['events:write', 'properties:write', 'analytics:read'] });
+  // A key's resources are named after it, so that the order of the list means nothing to them. The one called `default` keeps
+  // the name it had when there was no other.
+  const keys = apiKeys.map(({ name, scopes, projectId, expiresAt }) => {
+    const { key } = new ApiKey(name === 'default' ? 'api-key' : `api-key-${name}`, {
+      scope,
+      name,
+      scopes: new Set(scopes),
+      projectId,
+      expiresAtMs: expiresAt === undefined ? undefined : Date.parse(expiresAt),
+    });
+    return { name, key };
+  });
 
   return {
     endpoint: platform.apiUrl,
-    apiKey: key,
+    adminEndpoint: platform.adminUrl,
+    apiKey: secret(all(keys).apply(([first]) => first?.key ?? '')),
+    apiKeys: secret(all(keys).apply((known) => Object.fromEntries(known.map(({ name, key }) => [name, key])))),
     dataset: `${scope.projectId}.${names.dataset}`,
     topics: names.topics,
   };

@@ -1,5 +1,6 @@
 import { type Config, RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
+import { ApiKeysConfig, type ConfiguredApiKey, DEFAULT_API_KEYS } from './api-keys.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 
 /** Config keys of the tenant program that are settings, and how each is written: `pulumi config set mode open`. */
@@ -33,4 +34,18 @@ export function readTenantSettings(stack: string, config: Config): TenantSetting
   const result = TenantSettings.safeParse(configured);
   if (!result.success) throw new RunError(`tenant ${stack}: ${z.prettifyError(result.error)}`);
   return result.data;
+}
+
+/**
+ * The tenant's API keys: what the stack's configuration lists under `apiKeys`.
+ *
+ * @param stack the stack's name, which is the tenant's id
+ * @throws {RunError} naming every field that is not valid
+ */
+export function readApiKeys(stack: string, config: Config): readonly ConfiguredApiKey[] {
+  const configured = config.getObject('apiKeys');
+  if (configured === undefined) return DEFAULT_API_KEYS;
+  const result = z.object({ apiKeys: ApiKeysConfig }).safeParse({ apiKeys: configured });
+  if (!result.success) throw new RunError(`tenant ${stack}: ${z.prettifyError(result.error)}`);
+  return result.data.apiKeys;
 }

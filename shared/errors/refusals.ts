@@ -2,7 +2,7 @@ import type { Denial } from '#shared/audit/audit-record.ts';
 
 /** How a refusal shows: to the caller (status, title, headers) and to whoever runs Headgate (log level). */
 interface RefusalSpec {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 500 | 503 | 504;
   /** The same for every occurrence; what is particular goes into `detail`. */
   readonly title: string;
   readonly level: 'info' | 'warn' | 'error';
@@ -49,25 +49,32 @@ export const REFUSALS = {
   tenant_suspended: { status: 403, title: 'The tenant is suspended', level: 'warn', headers: {} },
   not_found: { status: 404, title: 'There is nothing here', level: 'info', headers: {} },
   method_not_allowed: { status: 405, title: 'The method is not allowed here', level: 'info', headers: {} },
+  request_timeout: {
+    status: 408,
+    title: 'The body did not arrive in time',
+    level: 'info',
+    headers: { connection: 'close' },
+  },
   idempotency_key_in_flight: {
     status: 409,
     title: 'A request with this Idempotency-Key is being processed',
     level: 'info',
     headers: RETRY_SOON,
   },
+  too_many_api_keys: {
+    status: 409,
+    title: 'The tenant has as many API keys as it may have',
+    level: 'info',
+    headers: {},
+  },
   payload_too_large: { status: 413, title: 'The body is too large', level: 'info', headers: {} },
   too_many_events: { status: 413, title: 'The request has too many events', level: 'info', headers: {} },
-  unsupported_media_type: {
-    status: 415,
-    title: 'The content type is not supported',
-    level: 'info',
-    headers: { 'accept-post': 'application/json' },
-  },
+  unsupported_media_type: { status: 415, title: 'The content type is not supported', level: 'info', headers: {} },
   unsupported_content_encoding: {
     status: 415,
     title: 'The content encoding is not supported',
     level: 'info',
-    headers: { 'accept-encoding': 'identity' },
+    headers: { 'accept-encoding': 'gzip, deflate, br, zstd' },
   },
   all_events_invalid: { status: 422, title: 'Every event was rejected', level: 'info', headers: {} },
   idempotency_key_reused: {
@@ -97,6 +104,12 @@ export const REFUSALS = {
     level: 'error',
     headers: RETRY_SOON,
   },
+  overloaded: {
+    status: 503,
+    title: 'There is more to do than this instance can take on; send it again',
+    level: 'error',
+    headers: RETRY_SOON,
+  },
   circuit_open: {
     status: 503,
     title: "This tenant's events could not be handed on repeatedly; send them again later",
@@ -106,6 +119,12 @@ export const REFUSALS = {
   settings_unavailable: {
     status: 503,
     title: 'The request could not be checked; send it again',
+    level: 'error',
+    headers: RETRY_SOON,
+  },
+  api_keys_unavailable: {
+    status: 503,
+    title: 'The API keys could not be read or changed; send it again',
     level: 'error',
     headers: RETRY_SOON,
   },

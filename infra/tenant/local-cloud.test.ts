@@ -6,20 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TenantId } from '#shared/naming/tenant-id.ts';
-import { onboardLocally } from './onboard-local.ts';
+import { openLocalStack } from './local-cloud.ts';
 
-const onboarding = {
-  tenantId: TenantId.parse('acme'),
-  settings: { mode: 'open' },
-  platformStack: undefined,
-  local: true,
-};
+const acme = TenantId.parse('acme');
 const RESOURCE = {
   type: 'resource',
   urn: 'urn:pulumi:acme::p::a:b:C$gcp:pubsub/topic:Topic::events',
   operation: 'create',
 };
-const DONE = { type: 'done', endpoint: 'http://127.0.0.1:8080', apiKey: 'hg_acme_x' };
+const DONE = {
+  type: 'done',
+  endpoint: 'http://127.0.0.1:8080',
+  apiKey: 'hg_acme_x',
+  apiKeys: { default: 'hg_acme_x' },
+};
 
 let directory: string;
 let server: Server | undefined;
@@ -54,7 +54,7 @@ test('orders the tenant, tells of its resources, and hands back the key', async 
     });
   });
   const lines: string[] = [];
-  const onboarded = await onboardLocally(onboarding, directory, (line) => lines.push(line));
+  const onboarded = await (await openLocalStack(acme, directory, (line) => lines.push(line))).apply({ mode: 'open' });
   expect(onboarded).toMatchObject({ endpoint: 'http://127.0.0.1:8080', apiKey: 'hg_acme_x' });
   expect(JSON.parse(bodies.join(''))).toEqual({ tenant: 'acme', settings: { mode: 'open' } });
   expect(lines).toEqual(['create gcp:pubsub/topic:Topic::events']);
@@ -66,11 +66,27 @@ test.each<[string, RequestListener, RegExp]>([
   ['a refusal', (_request, response) => response.writeHead(400).end('tenant: no'), /400: tenant: no/],
 ])('%s is told', async (_, listener, message) => {
   await serve(listener);
-  await expect(onboardLocally(onboarding, directory, () => undefined)).rejects.toThrow(message);
+  const stack = await openLocalStack(acme, directory, () => undefined);
+  await expect(stack.apply({})).rejects.toThrow(message);
 });
 
 test('where none runs, it says how to start one', async () => {
-  await expect(onboardLocally(onboarding, directory, () => undefined)).rejects.toThrow(/npm start/);
+  await expect(openLocalStack(acme, directory, () => undefined)).rejects.toThrow(/npm start/);
   await writeFile(join(directory, 'control.json'), JSON.stringify({ url: 'http://127.0.0.1:1' }));
-  await expect(onboardLocally(onboarding, directory, () => undefined)).rejects.toThrow(/does not answer.*npm start/);
+  const stack = await openLocalStack(acme, directory, () => undefined);
+  await expect(stack.apply({})).rejects.toThrow(/does not answer.*npm start/);
+});
+
+test.each<[unknown, unknown]>([
+  [{ apiKeys: [{ name: 'default' }] }, [{ name: 'default' }]],
+  [{ apiKeys: '[{"name":"default"}]' }, [{ name: 'default' }]],
+  [{ mode: 'open' }, undefined],
+])('of settings %j it knows the keys', async (settings, apiKeys) => {
+  const paths: (string | undefined)[] = [];
+  await serve((request, response) => {
+    paths.push(request.url);
+    response.end(JSON.stringify({ settings }));
+  });
+  expect(await (await openLocalStack(acme, directory, () => undefined)).apiKeys()).toEqual(apiKeys);
+  expect(paths).toEqual(['/tenants/acme']);
 });

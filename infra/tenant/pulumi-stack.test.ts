@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { TenantId } from '#shared/naming/tenant-id.ts';
-import { onboardInCloud, PulumiMissingError } from './onboard-cloud.ts';
+import { openPulumiStack, PulumiMissingError } from './pulumi-stack.ts';
 
 test("without Pulumi's CLI it says so, and how to get it", async () => {
   vi.stubEnv('PATH', mkdtempSync(join(tmpdir(), 'headgate-')));
-  const onboarding = { tenantId: TenantId.parse('acme'), settings: {}, platformStack: undefined, local: false };
-  const attempt = onboardInCloud(onboarding, () => undefined);
+  const attempt = openPulumiStack(TenantId.parse('acme'), 'create', () => undefined);
   await expect(attempt).rejects.toThrow(PulumiMissingError);
   await expect(attempt).rejects.toThrow(/npm install --global pulumi/);
 });
