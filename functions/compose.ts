@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Firestore } from '@google-cloud/firestore';
 import { createAuditLog } from '#shared/audit/audit-log.ts';
 import { createApiKeyVerifier, loadApiKeyFrom } from '#shared/auth/api-key-verifier.ts';
@@ -9,8 +10,10 @@ import { createLookupBudget } from '#shared/auth/lookup-budget.ts';
 import type { Config, FunctionName } from '#shared/config/config.ts';
 import { createHealthApp } from '#shared/health/health-app.ts';
 import type { FetchApp } from '#shared/hosting/fetch-app.ts';
+import { createTenantGate } from '#shared/limits/gate.ts';
+import { settleIn } from '#shared/limits/lease/settle-in.ts';
+import type { TenantGate } from '#shared/limits/tenant-gate.ts';
 import type { PublishFailure } from '#shared/publishing/attempts.ts';
-import { OPEN_GATE } from '#shared/limits/tenant-gate.ts';
 import { createPublisher, type Publisher } from '#shared/publishing/publisher.ts';
 import { createPublishRpc, type PublishRpc } from '#shared/publishing/publish-rpc.ts';
 import { type BestEffort, createBestEffort } from '#shared/outage/best-effort.ts';
@@ -26,6 +29,7 @@ import { createFirestoreMarks } from './ingest/deduplication/firestore-marks.ts'
 import { createRememberedMarks } from './ingest/deduplication/remembered-marks.ts';
 import { createFirestoreRecords } from './ingest/idempotency/firestore-records.ts';
 import { createRemembering } from './ingest/idempotency/remembering.ts';
+import { LIMITS } from './ingest/limits.ts';
 import { routeByPath } from './routes.ts';
 
 /** The functions that a process serves, as one application for any host. */
@@ -39,11 +43,13 @@ export interface Functions {
 export function composeFunctions(config: Config, logger: Logger): Functions {
   const clients = connect(config, logger);
   const { firestore, rpc, publisher } = clients;
+  const gate = createGate(firestore, logger);
   const health = createHealthApp({ isReachable: (timeoutMs) => rpc.isReachable(timeoutMs), logger });
   return {
-    app: routeByPath(appsOf(config, logger, clients), config.functions, health),
+    app: routeByPath(appsOf(config, logger, clients, gate), config.functions, health),
     close: async () => {
       await publisher.flush();
+      await gate.close();
       await Promise.allSettled([rpc.close(), firestore.terminate()]);
     },
   };
@@ -77,11 +83,36 @@ function connect({ projectId, publishDeadlineMs }: Config, logger: Logger): Clie
   return { firestore, rpc, publisher: createPublisher({ rpc, deadlineMs: publishDeadlineMs, onFailure }) };
 }
 
+/** What one instance takes on at a time, whoever sends it. */
+const INSTANCE_BOUNDS = { requests: 1_000, bodyBytes: 256_000_000 };
+
+/** What requests can do without: `what` names it in the log. */
+function memory(what: string, logger: Logger): BestEffort {
+  return createBestEffort({
+    deadlineMs: MEMORY_DEADLINE_MS,
+    onFailure: ({ failed, skipped, error }) =>
+      logger.error(
+        { [FIELD.memory]: what, [FIELD.failed]: failed, [FIELD.skipped]: skipped, [FIELD.error]: error },
+        'went on without memory',
+      ),
+  });
+}
+
+function createGate(firestore: Firestore, logger: Logger): TenantGate {
+  return createTenantGate({
+    settle: settleIn(firestore, memory('limits', logger)),
+    instanceId: randomUUID(),
+    bounds: INSTANCE_BOUNDS,
+    maxBodyBytes: LIMITS.maxBodyBytes,
+  });
+}
+
 /** Every function, with what it needs. */
 function appsOf(
   config: Config,
   logger: Logger,
   { firestore, publisher }: Clients,
+  gate: TenantGate,
 ): Readonly<Record<FunctionName, FetchApp>> {
   const tenants = createTenantStore(firestore);
   const audit = createAuditLog(logger);
@@ -90,27 +121,18 @@ function appsOf(
     createApiKeyVerifier({ load: loadApiKeyFrom(firestore), budget }),
     createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), budget }),
   ]);
-  const memory = (what: string): BestEffort =>
-    createBestEffort({
-      deadlineMs: MEMORY_DEADLINE_MS,
-      onFailure: ({ failed, skipped, error }) =>
-        logger.error(
-          { [FIELD.memory]: what, [FIELD.failed]: failed, [FIELD.skipped]: skipped, [FIELD.error]: error },
-          'went on without memory',
-        ),
-    });
   const ingest = createIngestApp({
     authenticate,
     tenants,
-    gate: OPEN_GATE,
+    gate,
     idempotency: createRemembering({
       records: createFirestoreRecords(firestore),
-      effort: memory('idempotency keys'),
+      effort: memory('idempotency keys', logger),
       nowMs: Date.now,
     }),
     marks: createRememberedMarks({
       store: createFirestoreMarks(firestore),
-      effort: memory('events accepted before'),
+      effort: memory('events accepted before', logger),
       nowMs: Date.now,
     }),
     publisher,

@@ -66,7 +66,13 @@ export async function takeIn<Item extends { readonly id: string }>(
   requireScope(caller, endpoint.scope);
   const settings = await activeTenant(caller, deps.tenants);
 
-  const entry = deps.gate.enter(settings, { credentialId: caller.credentialId, declaredBytes: declaredBytes(request) });
+  const entry = deps.gate.enter(settings, {
+    credentialId: caller.credentialId,
+    stream: endpoint.stream,
+    declaredBytes: declaredBytes(request),
+    idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
+    isCompressed: isCompressed(request),
+  });
   const ending: Ending = { outcome: 'neutral', accepted: 0 };
   try {
     return await process({ request, endpoint, caller, settings, receivedAt }, entry, deps, ending, log);
@@ -88,7 +94,7 @@ async function process<Item extends { readonly id: string }>(
   const { request, endpoint } = known;
   const received = await readItems(request, endpoint, LIMITS);
   log[FIELD.bodyBytes] = received.body.length;
-  entry.charge(received.items.length);
+  entry.charge(received.items.length, received.body.length);
   let refusal: Refusal | undefined;
   const answer = await processOnce(known, received, deps, async (ids) => {
     const { results, outcomes } = await resultsFor(known, received, ids, deps);
@@ -151,4 +157,9 @@ async function resultsFor<Item extends { readonly id: string }>(
 function declaredBytes(request: Request): number | undefined {
   const declared = request.headers.get('content-length');
   return declared === null ? undefined : Number(declared);
+}
+
+function isCompressed(request: Request): boolean {
+  const encoding = request.headers.get('content-encoding');
+  return encoding !== null && encoding.trim().toLowerCase() !== 'identity';
 }

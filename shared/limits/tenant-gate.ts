@@ -1,3 +1,4 @@
+import type { Stream } from '#shared/naming/tenant-names.ts';
 import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 
 /** How a request ended, as far as it tells about its tenant. */
@@ -16,10 +17,11 @@ export interface Entry {
   /**
    * Counts `events` against the tenant's limits: all of them, or none where it throws. Called once.
    *
+   * @param bodyBytes what the body has turned out to have, decompressed
    * @throws Refusal `rate_limited`, `quota_exceeded`.
    */
-  charge(events: number): void;
-  /** `RateLimit` and `RateLimit-Policy`, of the moment. Goes with every answer after `charge`. */
+  charge(events: number, bodyBytes: number): void;
+  /** `RateLimit` and `RateLimit-Policy`, of the moment. Goes with every answer after the request has entered. */
   headers(): Readonly<Record<string, string>>;
   /** The request is over. Called exactly once, whatever happened. `accepted` events count against the quotas. */
   leave(outcome: RequestOutcome, accepted: number): void;
@@ -28,8 +30,13 @@ export interface Entry {
 /** What is known of a request before its body is read. */
 export interface EnteringRequest {
   readonly credentialId: string;
+  readonly stream: Stream;
   /** `Content-Length`; undefined where the client does not say. */
   readonly declaredBytes: number | undefined;
+  /** `Idempotency-Key`, as it was sent; undefined where there is none. */
+  readonly idempotencyKey: string | undefined;
+  /** Whether the body will be larger than declared when it is decompressed. */
+  readonly isCompressed: boolean;
 }
 
 /** Decides whether a tenant's request may come in. */
@@ -37,12 +44,15 @@ export interface TenantGate {
   /**
    * Called before any of the body is read, so that what is refused costs next to nothing.
    *
-   * @throws Refusal `rate_limited`, `quota_exceeded`, `too_many_in_flight`, `abnormal_usage`, `circuit_open`.
+   * @throws Refusal `rate_limited`, `quota_exceeded`, `too_many_in_flight`, `overloaded`, `abnormal_usage`, `circuit_open`.
    */
   enter(settings: TenantSettings, request: EnteringRequest): Entry;
+  /** Settles what every tenant has used. Resolves when it is done, or has failed. */
+  close(): Promise<void>;
 }
 
 /** Lets everything through. */
 export const OPEN_GATE: TenantGate = {
   enter: () => ({ charge: () => undefined, headers: () => ({}), leave: () => undefined }),
+  close: async () => undefined,
 };

@@ -31,6 +31,11 @@ export function appliedDocumentPath(tenantId: TenantId, messageKey: string): str
   return `${tenantDocumentPath(tenantId)}/applied/${documentId(messageKey)}`;
 }
 
+/** Path of what the tenant has used of its limits, settled by all instances. */
+export function usageDocumentPath(tenantId: TenantId): string {
+  return `${tenantDocumentPath(tenantId)}/limits/usage`;
+}
+
 /** Path of what is remembered of a request with an `Idempotency-Key`. `digest` is of the key and what it is unique within. */
 export function idempotencyDocumentPath(tenantId: TenantId, digest: string): string {
   return `${tenantDocumentPath(tenantId)}/idempotency/${digest}`;

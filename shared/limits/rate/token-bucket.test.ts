@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { TokenBucket } from './token-bucket.ts';
+
+test('fills at its rate, up to its capacity', () => {
+  const bucket = new TokenBucket(1, 100, 0);
+  expect(bucket.balance(0)).toBe(100);
+  bucket.take(80, 0);
+  expect(bucket.balance(30)).toBe(50);
+  expect(bucket.balance(1_000)).toBe(100);
+});
+
+test('can be overdrawn, and says when it is above zero again', () => {
+  const bucket = new TokenBucket(2, 100, 0);
+  bucket.take(300, 0);
+  expect(bucket.balance(0)).toBe(-200);
+  const waitMs = bucket.msUntilPositive(0);
+  expect(bucket.balance(waitMs - 1)).toBeLessThanOrEqual(0);
+  expect(bucket.balance(waitMs)).toBeGreaterThan(0);
+  expect(bucket.msUntilPositive(waitMs)).toBe(0);
+});
+
+test('what is given back is no more than there is room for', () => {
+  const bucket = new TokenBucket(1, 100, 0);
+  bucket.take(10, 0);
+  bucket.take(-50, 0);
+  expect(bucket.balance(0)).toBe(100);
+});
+
+test('a clock that steps back fills nothing', () => {
+  const bucket = new TokenBucket(1, 100, 1_000);
+  bucket.take(50, 1_000);
+  expect(bucket.balance(0)).toBe(50);
+  expect(bucket.balance(1_010)).toBe(60);
+});
