@@ -331,6 +331,12 @@ test('a tenant that is gone can read nothing', async () => {
   expect(await response.json()).toMatchObject({ code: 'invalid_credentials' });
 });
 
+test('a subject longer than any that was accepted is not looked for: Firestore would refuse its name', async () => {
+  const read = vi.fn<ProfileRepository['read']>();
+  const response = await start({ profiles: { ...createMemoryProfiles(), read } }).read('x'.repeat(257));
+  expect([response.status, read.mock.calls]).toEqual([404, []]);
+});
+
 test.each([
   ['GET', '/push', 405, 'method_not_allowed', 'POST'],
   ['POST', '/v1/subjects/cus_1', 405, 'method_not_allowed', 'GET, HEAD'],

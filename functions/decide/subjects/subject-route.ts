@@ -6,6 +6,7 @@ import { requireScope } from '#shared/auth/caller.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import { Subject } from '#shared/events/text.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import { activeTenant } from '#shared/tenancy/active-tenant.ts';
@@ -54,6 +55,7 @@ export function createSubjectRoute({ authenticate, tenants, profiles, logger, au
     caller: { tenantId: Parameters<TenantStore['get']>[0] },
     subject: string,
   ): Promise<SubjectView> {
+    if (!Subject.safeParse(subject).success) throw new Refusal('not_found', { detail: 'No such subject.' });
     const reads = [{ tenantId: caller.tenantId, subject, messageKeys: [] }];
     const [reading] = await withDeadline(profiles.read(reads), READ_DEADLINE_MS, 'reading a profile').catch(
       (error: unknown) => {
