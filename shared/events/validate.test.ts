@@ -138,6 +138,12 @@ test.each<[string, Record<string, unknown>, string, string]>([
   ['unknown version', { version: '1.2' }, 'unknown_version', 'version: subscription.created is known at 1.0, 1.1'],
   ['metadata', { metadata: 'x' }, 'invalid_event', 'metadata: must be an object'],
   ['source', { metadata: { source: 1 } }, 'invalid_event', 'metadata.source: must be a string'],
+  [
+    'a name that would be lost',
+    { metadata: JSON.parse('{"a":1,"__proto__":{"b":2}}') as object },
+    'invalid_event',
+    'metadata.__proto__: cannot be stored under this name',
+  ],
   ['unknown field', { tennant_id: 'acme' }, 'invalid_event', 'tennant_id: unknown field'],
   ['another tenant', { tenant_id: 'globex' }, 'tenant_mismatch', 'tenant_id: not the tenant of this credential'],
   ['unknown type', { type: 'order.shipped' }, 'unknown_type', 'type: not in the catalogue'],

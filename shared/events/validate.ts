@@ -42,6 +42,7 @@ export function validateEvent(raw: unknown, context: ReceiptContext): Validated<
   const refused =
     refusalOfTenant(input.tenant_id, context.tenantId) ??
     refusalOfProject(input.project_id, context.projectId) ??
+    refusalOfLostMetadata(raw) ??
     refusalOfDepth('data', input.data) ??
     refusalOfDepth('metadata', input.metadata);
   if (refused !== undefined) return refused;
@@ -107,6 +108,13 @@ function refusalOfProject(
 ): Refusal | undefined {
   if (projectId === undefined || callersProjectId === undefined || projectId === callersProjectId) return undefined;
   return refusal('project_mismatch', 'project_id', 'not the project of this credential');
+}
+
+/** Of metadata, which is copied, zod leaves this one name out: what would not be stored is not accepted. */
+function refusalOfLostMetadata(raw: unknown): Refusal | undefined {
+  const { metadata } = raw as { readonly metadata?: object };
+  if (metadata === undefined || !Object.hasOwn(metadata, '__proto__')) return undefined;
+  return refusal('invalid_event', 'metadata.__proto__', 'cannot be stored under this name');
 }
 
 function refusalOfDepth(path: string, value: unknown): Refusal | undefined {
