@@ -41,6 +41,9 @@ const SUBJECT_REFUSALS: readonly RefusalCode[] = [
   'settings_unavailable',
 ];
 
+const BEARER =
+  'An API key, `hg_{tenant}_…`; or a JWT with the audience `headgate`, of an issuer that the tenant registered';
+
 const EXAMPLE_TIMESTAMP = '2026-11-20T10:30:00Z';
 
 /**
@@ -67,7 +70,7 @@ export function openApiDocument(): JsonSchema {
       '/readyz': { get: probe('Ready: Pub/Sub can be reached', ['method_not_allowed', 'publish_unavailable']) },
     },
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: hg_{tenant}_…' } },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: BEARER } },
       schemas: {
         Event: { ...jsonSchemaOf(EventInput), allOf: CATALOGUE.map(dataOfType) },
         ...Object.fromEntries(CATALOGUE.map((entry) => [dataSchemaName(entry), dataSchema(entry)])),

@@ -16,6 +16,7 @@ export type DenialReason =
   | 'too_large'
   | 'algorithm'
   | 'critical_header'
+  | 'type'
   | 'audience'
   | 'invalid_claim'
   | 'unknown_tenant'

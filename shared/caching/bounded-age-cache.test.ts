@@ -100,6 +100,27 @@ test('the least recently used entry goes first', async () => {
   expect(load.mock.calls.flat()).toEqual(['a', 'b', 'c']);
 });
 
+test('what is held is what would be answered without asking the source', async () => {
+  const { cache, pass } = setUp();
+  expect(cache.holds('a')).toBe(false);
+  const loading = cache.get('a');
+  expect(cache.holds('a')).toBe(true);
+  await loading;
+  await cache.get('absent');
+  expect([cache.holds('a'), cache.holds('absent'), cache.holds('other')]).toEqual([true, true, false]);
+  pass(5_000);
+  expect([cache.holds('a'), cache.holds('absent')]).toEqual([true, false]);
+});
+
+test('a reload asks the source however young the value is, and those who ask at the same time share it', async () => {
+  const { cache, load, source } = setUp();
+  await cache.get('a');
+  source.set('a', 'two');
+  expect(await Promise.all([cache.reload('a'), cache.reload('a')])).toEqual(['two', 'two']);
+  expect(await cache.get('a')).toBe('two');
+  expect(load).toHaveBeenCalledTimes(2);
+});
+
 test('a load that never answers fails at its deadline', async () => {
   vi.useFakeTimers();
   try {

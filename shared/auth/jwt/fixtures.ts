@@ -3,6 +3,7 @@ import { TenantId } from '#shared/naming/tenant-id.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import type { CachedTenantStore } from '#shared/tenancy/tenant-store.ts';
 import { type Authenticate, createAuthenticator } from '../authenticator.ts';
+import type { LookupBudget } from '../lookup-budget.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 import { parseKeySet } from './key-set.ts';
@@ -72,11 +73,14 @@ export interface World {
 }
 
 /** JWTs verified for the tenants and issuers of `world`, with nothing outside the process. */
-export function authenticateWith(world: World): Authenticate {
-  const tenants: CachedTenantStore = {
-    get: async (tenantId) => world.tenants.get(tenantId),
-    holds: () => true,
-  };
+export function authenticateWith(
+  world: World,
+  {
+    holds = () => true,
+    budget = { spend: () => undefined },
+  }: { readonly holds?: CachedTenantStore['holds']; readonly budget?: LookupBudget } = {},
+): Authenticate {
+  const tenants: CachedTenantStore = { get: async (tenantId) => world.tenants.get(tenantId), holds };
   const keys = createIssuerKeys({
     fetchKeySet: async (jwksUri) => {
       const keySet = world.keySets.get(jwksUri);
@@ -85,7 +89,7 @@ export function authenticateWith(world: World): Authenticate {
     },
     now: () => world.nowMs,
   });
-  const verify = createJwtVerifier({ tenants, keys, budget: { spend: () => undefined }, now: () => world.nowMs });
+  const verify = createJwtVerifier({ tenants, keys, budget, now: () => world.nowMs });
   return createAuthenticator([verify]);
 }
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import { createAuthenticator } from '../authenticator.ts';
+import { createLookupBudget } from '../lookup-budget.ts';
 import {
   authenticateWith,
   createTestKey,
@@ -135,6 +136,8 @@ const FORGERIES: readonly (readonly [string, (key: TestKey) => string | Promise<
     () => unsigned({ alg: 'ES256', b64: false, crit: ['b64'] }, someClaims()),
     'critical_header',
   ],
+  ['a logout token', (key) => key.sign({}, { typ: 'logout+jwt' }), 'type'],
+  ['a type that is a number', () => unsigned({ alg: 'ES256', typ: 7 }, someClaims()), 'type'],
   ["another issuer's key under its own id", async () => globex.sign(), 'unknown_key_id'],
   ["another issuer's key under this one's id", () => globex.sign({}, { kid: 'acme-1' }), 'signature'],
   ['its own key in jwk', () => globex.sign({}, { kid: 'acme-1', jwk: globex.jwk }), 'signature'],
@@ -166,6 +169,35 @@ async function hmacWithPublicKey(): Promise<string> {
 test.each(FORGERIES)('%s is refused', async (_name, forge, reason) => {
   const refusal = await refusalOf(await forge(acme));
   expect(refusal).toMatchObject({ code: 'invalid_credentials', particulars: { denial: { reason } } });
+});
+
+test.each(['JWT', 'at+jwt', 'application/at+jwt', 'jwt'])('the type %s is accepted', async (typ) => {
+  const token = await acme.sign({}, { typ });
+  expect(await authenticateWith(worldOf(acme, globex))(`Bearer ${token}`)).toMatchObject({ subject: 'ada' });
+});
+
+test('while look-ups are used up, a forged token gets one answer whichever tenant it names, and a good one is let in', async () => {
+  const world = worldOf(acme, globex);
+  const held = (tenantId: string): boolean => world.tenants.has(tenantId);
+  const exhausted = createLookupBudget({
+    perTenant: { burst: 0, perSecond: 0 },
+    total: { burst: 0, perSecond: 0 },
+  });
+  const authenticate = authenticateWith(world, { holds: held, budget: exhausted });
+  const answers = new Set<string>();
+  for (const tenant_id of ['acme', 'globex', 'hooli', 'nobody']) {
+    for (const iss of ['https://id.acme.test', `https://id.${tenant_id}.test`, 'https://elsewhere.test']) {
+      for (const kid of ['acme-1', 'globex-1', 'made-up']) {
+        const token = unsigned({ alg: 'ES256', kid }, { ...someClaims(), tenant_id, iss });
+        const refusal = (await authenticate(`Bearer ${token}`).catch((error: unknown) => error)) as Refusal;
+        const response = problemResponse(refusal);
+        answers.add(JSON.stringify([response.status, [...response.headers], await response.text()]));
+      }
+    }
+  }
+  expect([...answers]).toEqual([expect.stringMatching(/^\[503,.*retry-after/)]);
+  expect(await authenticate(`Bearer ${await acme.sign()}`)).toMatchObject({ tenantId: 'acme' });
+  await expect(authenticate(`Bearer ${await acme.sign({ exp: 1 })}`)).rejects.toMatchObject({ status: 401 });
 });
 
 test('a signature that was changed in one bit is refused', async () => {

@@ -17,7 +17,7 @@ import { type VerifiedClaims, verifyClaims } from './verify-claims.ts';
 export interface JwtVerifierDeps {
   readonly tenants: CachedTenantStore;
   readonly keys: IssuerKeys;
-  /** Spent by tokens of tenants whose settings are not held. */
+  /** Spent by tokens of tenants whose settings are not held, and by those that the tenant's issuers have not signed. */
   readonly budget: LookupBudget;
   /** Unix milliseconds. Default `Date.now`. */
   readonly now?: () => number;
@@ -41,7 +41,11 @@ interface Remembered {
  *
  * What was verified is remembered (by digest) for at most 30 s, not beyond `exp`, and only while the tenant's settings stay
  * as they were: a member or issuer that is removed is refused as soon as the settings that lack it are read, which is within
- * half a minute. Unknown tenants, tenants without issuers, other issuers and wrong signatures are denied alike.
+ * half a minute.
+ *
+ * Unknown tenants, tenants without issuers, other issuers and wrong signatures are denied alike, also where the budget is
+ * used up: a token that nobody signed then gets the same answer whichever tenant it names, and one that is good is let in.
+ * What differs is time: a tenant that this instance has not met takes a read of Firestore.
  */
 export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: JwtVerifierDeps): CredentialVerifier {
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
@@ -61,16 +65,25 @@ export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: Jwt
     const unverified = readUnverified(token);
     if ('reason' in unverified) return denied(unverified.reason, unverified.claimedTenantId);
     const { claimedTenantId } = unverified;
-    if (!tenants.holds(claimedTenantId)) budget.spend(claimedTenantId);
+
+    const isHeld = tenants.holds(claimedTenantId);
+    if (!isHeld) budget.spend(claimedTenantId);
+    /** Denies a token that may be anybody's. It costs the same whether its tenant is held, or there at all. */
+    const deniedUnsigned = (reason: DenialReason): Denied => {
+      if (isHeld) budget.spend(claimedTenantId);
+      return denied(reason, claimedTenantId);
+    };
     const settings = await tenants.get(claimedTenantId);
-    if (settings === undefined) return denied('unknown_tenant', claimedTenantId);
+    if (settings === undefined) return deniedUnsigned('unknown_tenant');
     const issuer = settings.issuers.find((candidate) => candidate.issuer === unverified.issuer);
-    if (issuer === undefined) return denied('unknown_issuer', claimedTenantId);
+    if (issuer === undefined) return deniedUnsigned('unknown_issuer');
     const key = await keys.find(issuer.jwksUri, headerOf(unverified));
-    if (key === undefined) return denied('unknown_key_id', claimedTenantId);
+    if (key === undefined) return deniedUnsigned('unknown_key_id');
     const verified = await verifyClaims(token, key, issuer.issuer, now());
-    if ('reason' in verified) return denied(verified.reason, claimedTenantId);
-    const caller = callerOf(verified, issuer, settings);
+    if ('reason' in verified) {
+      return verified.reason === 'signature' ? deniedUnsigned('signature') : denied(verified.reason, claimedTenantId);
+    }
+    const caller = verified.claims['tenant_id'] === claimedTenantId ? callerOf(verified, issuer, settings) : undefined;
     if (caller === undefined) return denied('invalid_claim', claimedTenantId);
     remembered.set(digest, { caller, settings, untilMs: Math.min(now() + REMEMBERED_MS, verified.expiresAtMs) });
     return caller;

@@ -13,6 +13,13 @@ const MAX_TOKEN_CHARACTERS = 8_192;
 
 const MAX_KEY_ID_CHARACTERS = 256;
 
+/**
+ * Tokens that say they are something else (a logout token, a proof) may be signed by the same key, and are no credential.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8725#section-3.11
+ */
+const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
+
 /** What a token says of itself. Good for finding out who could have signed it, and for nothing else. */
 export interface UnverifiedToken {
   readonly algorithm: (typeof ALGORITHMS)[number];
@@ -47,7 +54,8 @@ export function readUnverified(
   const algorithm = ALGORITHMS.find((name) => name === header['alg']);
   if (algorithm === undefined) return { reason: 'algorithm', claimedTenantId };
   if (Object.hasOwn(header, 'crit')) return { reason: 'critical_header', claimedTenantId };
-  const keyId = header['kid'];
+  const { typ = 'JWT', kid: keyId } = header;
+  if (typeof typ !== 'string' || !TYPE.test(typ)) return { reason: 'type', claimedTenantId };
   if (keyId !== undefined && (typeof keyId !== 'string' || keyId.length > MAX_KEY_ID_CHARACTERS)) {
     return { reason: 'malformed', claimedTenantId };
   }

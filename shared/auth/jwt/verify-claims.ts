@@ -21,7 +21,8 @@ export interface VerifiedClaims {
 
 /**
  * Verifies the signature of a token, whom it is from and for, and that it is valid now: `exp` and `sub` must be there,
- * `nbf` and `iat` must not lie in the future.
+ * `nbf` and `iat` must not lie in the future. The signature is looked at first: any reason but `signature` is one of a token
+ * that the issuer did sign.
  *
  * @returns the reason where it is not valid. Never throws: whatever a token or a key is, it is either good or not.
  * @see https://www.rfc-editor.org/rfc/rfc8725
@@ -57,6 +58,6 @@ function reasonOf(error: unknown): DenialReason {
     if (error.claim === 'aud') return 'audience';
     return error.claim === 'nbf' ? 'not_yet_valid' : 'invalid_claim';
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm';
-  return error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid ? 'malformed' : 'signature';
+  // Whatever else there is came before the signature was found good.
+  return 'signature';
 }
