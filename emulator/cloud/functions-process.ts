@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { endProcess } from './child-server.ts';
-import type { FunctionsHost } from './options.ts';
+import { type FunctionsHost, programOf } from './functions-host.ts';
 
 /** The functions' process, kept alive. */
 export interface FunctionsProcess {
@@ -21,22 +20,6 @@ export interface FunctionsProcess {
 const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
 /** An instance that lived this long was sound: the next end counts as a first one. */
 const SOUND_AFTER_MS = 5_000;
-
-const FUNCTIONS = new URL('../../functions/', import.meta.url);
-
-/** What each host runs, and with which environment besides. */
-const HOSTS = {
-  node: () => ({ script: fileURLToPath(new URL('main.ts', FUNCTIONS)), env: {} }),
-  'functions-framework': () => ({
-    // Its package names no way to its program but this.
-    script: fileURLToPath(new URL('main.js', import.meta.resolve('@google-cloud/functions-framework'))),
-    env: {
-      FUNCTION_SOURCE: fileURLToPath(new URL('function.ts', FUNCTIONS)),
-      FUNCTION_TARGET: 'headgate',
-      NODE_ENV: 'production',
-    },
-  }),
-} satisfies Record<FunctionsHost, () => { readonly script: string; readonly env: NodeJS.ProcessEnv }>;
 
 /** Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the collector. */
 const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
@@ -54,7 +37,7 @@ export function startFunctionsProcess(
 ): FunctionsProcess {
   mkdirSync(directory, { recursive: true });
   const log = createWriteStream(join(directory, 'functions.log'));
-  const { script, env: hostEnv } = HOSTS[host]();
+  const { script, env: hostEnv } = programOf(host);
   const closing = new AbortController();
   let child: ChildProcess | undefined;
 

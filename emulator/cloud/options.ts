@@ -1,9 +1,6 @@
 import { z } from 'zod';
+import { FUNCTIONS_HOSTS, type FunctionsHost } from './functions-host.ts';
 import { Port, readArguments, readEnvironment } from '#emulator/process/read-options.ts';
-
-/** The small host on `node:http`, or Google's functions-framework. */
-export const FUNCTIONS_HOSTS = ['node', 'functions-framework'] as const;
-export type FunctionsHost = (typeof FUNCTIONS_HOSTS)[number];
 
 /** Where the local cloud listens and what it uses; every port 0 means a free one. */
 export interface CloudOptions {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextPass } from 'node:timers/promises';
 
 export interface DrainOptions {
@@ -21,12 +21,12 @@ export interface Drainable {
 }
 
 /**
- * Closing the socket resets what the kernel has accepted and we have not: it is closed right after a look that took less
- * than this and found nobody waiting.
+ * Closing a listening socket resets the connections that the kernel has accepted and we have not. It is closed right after
+ * a pass of the event loop that found none and took less than this.
  */
 const QUIET_MS = 1;
-/** Longer than this no quiet moment is waited for. */
-const STOP_LISTENING_MS = 500;
+/** A quiet pass is waited for no longer than this. */
+const QUIET_WITHIN_MS = 500;
 
 /** Follows the requests of a server, so that it can be drained. To be called before the server has its first request. */
 export function drainable(server: Server): Drainable {
@@ -54,9 +54,11 @@ export function drainable(server: Server): Drainable {
       graceIsOver = true;
       onAnswered?.();
     }, graceMs);
-    await quietMoment(server);
-    stopped = true;
+    const handOver = holdConnections(server);
+    await quietPass(handOver.held);
     const closed = stopListening(server).then(allAnswered.resolve);
+    handOver.letGo();
+    stopped = true;
     onAnswered();
 
     await allAnswered.promise;
@@ -76,19 +78,29 @@ function closeAfterwards(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close');
 }
 
+/** Keeps new connections from being served: what they ask would keep the event loop from looking for the next ones. */
+function holdConnections(server: Server): { readonly held: readonly Socket[]; readonly letGo: () => void } {
+  const held: Socket[] = [];
+  const listeners = server.listeners('connection') as ((socket: Socket) => void)[];
+  const hold = (socket: Socket): void => void held.push(socket);
+  server.removeAllListeners('connection').on('connection', hold);
+  const letGo = (): void => {
+    server.off('connection', hold);
+    for (const listener of listeners) server.on('connection', listener);
+    for (const socket of held) server.emit('connection', socket);
+  };
+  return { held, letGo };
+}
+
 /** Resolves right after the event loop has looked for connections, found none, and had little else to do. */
-async function quietMoment(server: Server): Promise<void> {
-  let accepted = 0;
-  const count = (): void => void accepted++;
-  server.on('connection', count);
-  const until = performance.now() + STOP_LISTENING_MS;
+async function quietPass(accepted: readonly Socket[]): Promise<void> {
+  const until = performance.now() + QUIET_WITHIN_MS;
   await nextPass();
   for (let startedAt = performance.now(); startedAt < until; startedAt = performance.now()) {
-    const before = accepted;
+    const before = accepted.length;
     await nextPass();
-    if (accepted === before && performance.now() - startedAt < QUIET_MS) break;
+    if (accepted.length === before && performance.now() - startedAt < QUIET_MS) return;
   }
-  server.off('connection', count);
 }
 
 /** `http.Server.close` would close idle connections at once, and with them requests that are already on their way. */
