@@ -1,9 +1,10 @@
 import type { EncodeOptions, StreamMessage } from '#shared/events/messages.ts';
 import { refusal, type Validated } from '#shared/events/problems.ts';
 import type { ReceiptContext } from '#shared/events/validate.ts';
+import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type ExactJson, pathOfInexact } from './content/exact-json.ts';
-import { type Received, UnreadableItem } from './content/received.ts';
+import { findInexact, type InexactValues } from './content/exact-json.ts';
+import { type Received, TranslatedItem, UnreadableItem } from './content/received.ts';
 import type { IdsByPlace } from './idempotency/idempotency-key.ts';
 import type { Limits } from './limits.ts';
 import type { EventResult } from './results.ts';
@@ -34,15 +35,18 @@ export function admit<Item extends { readonly id: string }>(
 ): Admission {
   const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
   const messageOfId = items.length > 1 ? new Map<string, number>() : undefined;
-  for (const item of items) {
-    if (item instanceof UnreadableItem) {
-      admission.results.push({ id: item.id, status: 'rejected', error: item.error });
+  for (const received of items) {
+    if (received instanceof UnreadableItem) {
+      admission.results.push({ id: received.id, status: 'rejected', error: received.error });
       continue;
     }
+    const translation = received instanceof TranslatedItem ? received : undefined;
+    const item = translation === undefined ? received : translation.item;
     const itemContext = ids === undefined ? context : { ...context, makeId: ids(admission.results.length) };
-    const validated = refusalOfNumbers(item, inexact) ?? endpoint.validate(item, itemContext);
+    const validated = refusalOfInexact(item, inexact) ?? endpoint.validate(item, itemContext);
     if (!validated.ok) {
-      admission.results.push({ id: idIn(item), status: 'rejected', error: validated.error });
+      const error = translation?.inSendersWords(validated.error) ?? validated.error;
+      admission.results.push({ id: idIn(item), status: 'rejected', error });
       continue;
     }
     const { id } = validated.value;
@@ -52,7 +56,7 @@ export function admit<Item extends { readonly id: string }>(
       admission.results.push(undefined);
       continue;
     }
-    const message = endpoint.encode(validated.value, encoding);
+    const message = endpoint.encode(validated.value, encodingOf(translation, encoding));
     if (message.data.length > maxEventBytes) {
       const { error } = refusal(
         'event_too_large',
@@ -70,10 +74,15 @@ export function admit<Item extends { readonly id: string }>(
   return admission;
 }
 
-function refusalOfNumbers(item: unknown, inexact: ExactJson['inexact']): Validated<never> | undefined {
-  const path = pathOfInexact(item, inexact);
-  if (path === undefined) return undefined;
-  return refusal('invalid_event', path, 'a number that cannot be represented exactly; send it as a string');
+/** The trace of the request stands over that which the event itself carries: it is what leads here. */
+function encodingOf(translation: TranslatedItem | undefined, encoding: EncodeOptions): EncodeOptions {
+  if (translation?.traceparent === undefined || encoding.traceparent !== undefined) return encoding;
+  return { ...encoding, traceparent: parseTraceparent(translation.traceparent) };
+}
+
+function refusalOfInexact(item: unknown, inexact: InexactValues): Validated<never> | undefined {
+  const found = findInexact(item, inexact);
+  return found === undefined ? undefined : refusal('invalid_event', found.path, found.reason);
 }
 
 /** The id that a rejected item claims, so that its sender can tell which it was. */

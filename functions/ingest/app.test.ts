@@ -205,7 +205,7 @@ test.each<[string, unknown, Record<string, string>, number, string]>([
   ['a body that is too much', JSON.stringify('x'.repeat(10_000_000)), {}, 413, 'payload_too_large'],
   ['a form', event, { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
   ['another charset', event, { 'content-type': 'application/json; charset=latin1' }, 415, 'unsupported_media_type'],
-  ['an encoding', event, { 'content-encoding': 'gzip' }, 415, 'unsupported_content_encoding'],
+  ['an encoding', event, { 'content-encoding': 'compress' }, 415, 'unsupported_content_encoding'],
 ])('%s is refused', async (_name, body, headers, status, code) => {
   const { post, published, lastLine, audited } = setUp();
   const response = await post(body, headers);

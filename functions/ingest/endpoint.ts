@@ -12,6 +12,8 @@ export interface Endpoint<Item extends { readonly id: string }> {
   readonly stream: Stream;
   /** The member that holds the items where the body is an object: `{"events": […]}`. */
   readonly listName: string;
+  /** Whether CloudEvents are taken, beside Headgate's own form. */
+  readonly takesCloudEvents: boolean;
   readonly validate: (raw: unknown, context: ReceiptContext) => Validated<Item>;
   readonly encode: (item: Item, options: EncodeOptions) => StreamMessage;
 }
@@ -25,6 +27,7 @@ export const EVENTS = defineEndpoint({
   scope: 'events:write',
   stream: 'events',
   listName: 'events',
+  takesCloudEvents: true,
   validate: validateEvent,
   encode: encodeEventMessage,
 });
@@ -34,6 +37,7 @@ export const USER_PROPERTIES = defineEndpoint({
   scope: 'properties:write',
   stream: 'user-properties',
   listName: 'user_properties',
+  takesCloudEvents: false,
   validate: validateUserProperties,
   encode: encodeUserPropertiesMessage,
 });

@@ -92,7 +92,7 @@ async function process<Item extends { readonly id: string }>(
   log: Record<string, unknown>,
 ): Promise<Response> {
   const { request, endpoint } = known;
-  const received = await readItems(request, endpoint, LIMITS);
+  const received = await readItems(request, endpoint, LIMITS, known.receivedAt);
   log[FIELD.bodyBytes] = received.body.length;
   entry.charge(received.items.length, received.body.length);
   let refusal: Refusal | undefined;

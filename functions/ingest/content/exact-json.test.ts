@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseExactly, pathOfInexact } from './exact-json.ts';
+import { parseExactly, findInexact } from './exact-json.ts';
 
 function pathIn(text: string): string | undefined {
   const { json, inexact } = parseExactly(text);
-  return pathOfInexact(json, inexact);
+  return findInexact(json, inexact)?.path;
 }
 
 test.each([

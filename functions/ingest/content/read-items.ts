@@ -1,54 +1,88 @@
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { Limits } from '../limits.ts';
-import { readJson } from './body.ts';
+import { readBody } from './body.ts';
+import { isBinaryCloudEvent, readBinaryCloudEvent } from './cloud-events/binary.ts';
+import { readCloudEvent, readCloudEventBatch } from './cloud-events/structured.ts';
+import { readJson } from './json.ts';
+import { isJson, readMediaType } from './media-type.ts';
+import { readNdjson } from './ndjson.ts';
 import type { Received } from './received.ts';
 
+type Items = Pick<Received, 'items' | 'inexact'>;
+
+interface Reading {
+  readonly headers: Headers;
+  readonly listName: string;
+  readonly maxEvents: number;
+  readonly receivedAt: string;
+}
+
+type Reader = (body: Buffer, reading: Reading) => Items;
+
+const json: Reader = (body, { listName, maxEvents }) => readJson(body, listName, maxEvents);
+const ndjson: Reader = (body, { maxEvents }) => readNdjson(body, maxEvents);
+const cloudEvent: Reader = (body, { receivedAt }) => readCloudEvent(body, receivedAt);
+const cloudEventBatch: Reader = (body, { maxEvents, receivedAt }) => readCloudEventBatch(body, maxEvents, receivedAt);
+const binaryCloudEvent: Reader = (body, { headers, receivedAt }) => readBinaryCloudEvent(headers, body, receivedAt);
+
+/** Both names of newline-delimited JSON are in wide use, and neither is registered. */
+const OWN_FORM: ReadonlyMap<string, Reader> = new Map([
+  ['application/json', json],
+  ['application/x-ndjson', ndjson],
+  ['application/jsonl', ndjson],
+]);
+
+const WITH_CLOUD_EVENTS: ReadonlyMap<string, Reader> = new Map([
+  ...OWN_FORM,
+  ['application/cloudevents+json', cloudEvent],
+  ['application/cloudevents-batch+json', cloudEventBatch],
+]);
+
+type Readable = Pick<Endpoint<never>, 'listName' | 'takesCloudEvents'>;
+
 /**
- * Reads a request's events, in whatever format and encoding its headers name.
+ * Reads a request's items, in whatever format and encoding its headers name.
  *
+ * @param receivedAt stands in for the time that a CloudEvent may leave out.
  * @throws Refusal `unsupported_media_type`, `unsupported_content_encoding`, `malformed_encoding`, `malformed_json`,
- *   `invalid_body`, `payload_too_large`, `too_many_events`.
+ *   `invalid_body`, `payload_too_large`, `too_many_events`, `request_timeout`.
  */
 export async function readItems(
   request: Request,
-  { listName }: Pick<Endpoint<never>, 'listName'>,
-  { maxBodyBytes, maxEvents }: Limits,
+  endpoint: Readable,
+  limits: Limits,
+  receivedAt: string,
 ): Promise<Received> {
-  const { json, inexact, body } = await readJson(request, maxBodyBytes);
-  return { items: itemsOf(json, listName, maxEvents), inexact, body };
+  const { headers } = request;
+  const read = readerOf(headers, endpoint);
+  const body = await readBody(request, limits);
+  const { listName } = endpoint;
+  return { ...read(body, { headers, listName, maxEvents: limits.maxEvents, receivedAt }), body };
 }
 
-/**
- * The items of a parsed body: one, an array, or an object whose member `listName` is the array.
- *
- * @throws Refusal `invalid_body`, `too_many_events`.
- */
-function itemsOf(json: unknown, listName: string, maxEvents: number): readonly unknown[] {
-  if (typeof json !== 'object' || json === null) {
-    throw new Refusal('invalid_body', { detail: `Send an object, an array of objects, or {"${listName}": […]}.` });
-  }
-  const list = Array.isArray(json) ? json : Object.hasOwn(json, listName) ? listOf(json, listName) : [json];
-  if (list.length === 0) throw new Refusal('invalid_body', { detail: 'There is nothing in the body.' });
-  if (list.length > maxEvents) {
-    throw new Refusal('too_many_events', {
-      detail: `A request has at most ${maxEvents}; this one has ${list.length}.`,
-    });
-  }
-  return list;
+/** Media types of the bodies that an endpoint takes. */
+export function mediaTypesOf({ takesCloudEvents }: Pick<Readable, 'takesCloudEvents'>): readonly string[] {
+  return [...(takesCloudEvents ? WITH_CLOUD_EVENTS : OWN_FORM).keys()];
 }
 
-function listOf(json: object, listName: string): readonly unknown[] {
-  const list = (json as Record<string, unknown>)[listName];
-  if (!Array.isArray(list)) {
-    throw new Refusal('invalid_body', { detail: `${listName}: must be an array`, members: { path: listName } });
-  }
-  const other = Object.keys(json).find((name) => name !== listName);
-  if (other !== undefined) {
-    throw new Refusal('invalid_body', {
-      detail: `${other}: unknown field beside ${listName}`,
-      members: { path: other },
-    });
-  }
-  return list as unknown[];
+/** @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#3-http-message-mapping */
+function readerOf(headers: Headers, endpoint: Readable): Reader {
+  const contentType = headers.get('content-type') ?? '';
+  const mediaType = readMediaType(contentType);
+  const reader = isBinary(headers, mediaType, endpoint)
+    ? contentType === '' || isJson(mediaType)
+      ? binaryCloudEvent
+      : undefined
+    : (endpoint.takesCloudEvents ? WITH_CLOUD_EVENTS : OWN_FORM).get(mediaType ?? '');
+  if (reader !== undefined) return reader;
+  const mediaTypes = mediaTypesOf(endpoint);
+  throw new Refusal('unsupported_media_type', {
+    detail: `Content-Type: must be ${mediaTypes.join(' or ')}, in UTF-8.`,
+    headers: { 'accept-post': mediaTypes.join(', ') },
+  });
+}
+
+function isBinary(headers: Headers, mediaType: string | undefined, { takesCloudEvents }: Readable): boolean {
+  return takesCloudEvents && mediaType?.startsWith('application/cloudevents') !== true && isBinaryCloudEvent(headers);
 }
