@@ -30,6 +30,8 @@ import { createRememberedMarks } from './ingest/deduplication/remembered-marks.t
 import { createFirestoreRecords } from './ingest/idempotency/firestore-records.ts';
 import { createRemembering } from './ingest/idempotency/remembering.ts';
 import { LIMITS } from './ingest/limits.ts';
+import { createFirestoreApiKeys } from './operate/api-keys/firestore-store.ts';
+import { createOperateApp } from './operate/app.ts';
 import { routeByPath } from './routes.ts';
 
 /** The functions that a process serves, as one application for any host. */
@@ -155,5 +157,7 @@ function appsOf(
     logger,
     audit,
   });
-  return { ingest, decide };
+  const apiKeys = createFirestoreApiKeys(firestore);
+  const operate = createOperateApp({ authenticate, tenants, apiKeys, logger, audit, nowMs: Date.now });
+  return { ingest, decide, operate };
 }

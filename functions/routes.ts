@@ -6,6 +6,7 @@ import type { FetchApp } from '#shared/hosting/fetch-app.ts';
 /** Whose a path is: what is nobody else's is `ingest`'s, the description of the API among it. */
 export function functionOf(path: string): FunctionName {
   if (path === '/push' || path.startsWith('/v1/subjects/')) return 'decide';
+  if (path === '/v1/api-keys' || path.startsWith('/v1/api-keys/')) return 'operate';
   return 'ingest';
 }
 

@@ -7,7 +7,7 @@ test('defaults', () => {
   expect(readConfig({ ...required, PORT: '', UNRELATED: 'x' })).toEqual({
     host: '127.0.0.1',
     port: 8080,
-    functions: ['ingest', 'decide'],
+    functions: ['ingest', 'decide', 'operate'],
     projectId: 'p',
     pushAudience: 'http://127.0.0.1:8080',
     oidcCertsUrl: 'https://www.googleapis.com/oauth2/v1/certs',

@@ -4,7 +4,7 @@ import { LOG_LEVELS } from '#shared/telemetry/logger.ts';
 const WholeNumber = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
 
 /** What a process can serve. */
-export const FUNCTION_NAMES = ['ingest', 'decide'] as const;
+export const FUNCTION_NAMES = ['ingest', 'decide', 'operate'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** The environment of the functions. `PUBSUB_EMULATOR_HOST` and `FIRESTORE_EMULATOR_HOST` are read by Google's libraries. */
@@ -12,7 +12,7 @@ const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: WholeNumber.pipe(z.number().max(65_535)).default(8080),
   GOOGLE_CLOUD_PROJECT: z.string().min(1),
-  /** Which of them this process serves, `ingest,decide`; all where it is absent. */
+  /** Which of them this process serves, `ingest,decide`, say; all where it is absent. */
   FUNCTIONS: z
     .string()
     .transform((names) => names.split(','))

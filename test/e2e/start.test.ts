@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(stacks.map((stack) => stack.stop())));
 
+const keyOf = (tenant: string): unknown => expect.stringMatching(new RegExp(`^hg_${tenant}_[\\w-]{43}$`));
+
 test('stack.json says where everything is, and which key each tenant has', () => {
   for (const stack of stacks) {
     const { project, api, pubsub, firestore, bigquery, tenants } = stack;
@@ -21,8 +23,8 @@ test('stack.json says where everything is, and which key each tenant has', () =>
       firestore: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       bigquery: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       tenants: {
-        acme: { apiKey: expect.stringMatching(/^hg_acme_[\w-]{43}$/) },
-        globex: { apiKey: expect.stringMatching(/^hg_globex_[\w-]{43}$/) },
+        acme: { apiKey: keyOf('acme'), adminKey: keyOf('acme') },
+        globex: { apiKey: keyOf('globex'), adminKey: keyOf('globex') },
       },
     });
     for (const shown of [api, pubsub, firestore, bigquery, tenants['acme']?.apiKey, tenants['globex']?.apiKey]) {
