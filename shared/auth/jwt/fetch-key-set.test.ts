@@ -60,6 +60,7 @@ test.each<[string, RequestListener]>([
     (_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(100_000_000, ' '))),
   ],
+  ['a JWK Set that is padded to 300 KB', (_request, response) => response.end(body + ' '.repeat(300_000))],
   ['a connection that ends', (request) => request.destroy()],
 ])('%s is no JWK Set', async (_name, listener) => {
   await expect(fetchKeySet(await serve(listener), 2_000)).rejects.toBeInstanceOf(Error);
