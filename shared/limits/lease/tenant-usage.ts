@@ -21,6 +21,8 @@ export interface TenantUsageOptions {
 /** A chunk is a second's worth of what may be let through, and a hundredth of what is left of a quota. */
 const CHUNK_SECONDS = 1;
 const QUOTA_CHUNK = 0.01;
+/** What an instance lets through at once before it knows its share: a request, or a second's worth. */
+const COLD_START = { events: 2_500, seconds: 1 };
 
 /**
  * What one tenant uses on one instance, within the share it has of what all instances may let through.
@@ -32,7 +34,7 @@ const QUOTA_CHUNK = 0.01;
  * **The error.** In a time `T`, all instances together let through at most `rate · T + burst`, and besides, at the end of it,
  * what has not been settled: of each instance a chunk (a second of its share of the rate) and what came in its interval (`max(1 s,
  * instances · 0.5 s)`), so at most `rate · (1 s + interval)`; a request (2,500 events); and of each instance that has just
- * begun, a burst, which is owed by all. None of it adds up: what is over is subtracted from what comes next.
+ * begun, a second's worth, which is owed by all. None of it adds up: what is over is subtracted from what comes next.
  */
 export class TenantUsage {
   readonly limiter: RateLimiter;
@@ -64,7 +66,9 @@ export class TenantUsage {
     this.#limits = options.limits;
     this.#eventsPerSecond = options.limits.eventsPerSecond;
     this.#lastSuccessMs = options.now();
-    this.limiter = new RateLimiter(options.limits.eventsPerSecond, options.limits.burstEvents, options.now());
+    const { eventsPerSecond, burstEvents } = options.limits;
+    const allowance = Math.max(COLD_START.events, COLD_START.seconds * eventsPerSecond);
+    this.limiter = new RateLimiter(eventsPerSecond, burstEvents, options.now(), allowance);
     this.quotas = new Quotas(options.calendarMs());
   }
 

@@ -19,9 +19,9 @@ const MAX_EVENTS = 2_500;
  * Events are paid for afterwards: while anything is in the bucket a request of any size is let through, and what it overdraws
  * has to flow in before the next one. So at most `rate · T + capacity` events pass in a time `T`, and one request's more.
  *
- * A refused request gets a reservation: its tokens are taken out of the bucket at once, so that the next to be refused is told
- * to come later, and `Retry-After` is when they will have flowed in, rounded up to whole seconds. From then on it is let
- * through whatever the bucket holds. A request is refused before its body is read with its size guessed; it pays what it
+ * A refused request gets a reservation. `Retry-After` is when its tokens will have flowed in, after those of all that were
+ * refused before it, rounded up to whole seconds; from then on they are set aside, and it is let through whatever the bucket
+ * holds. Until then others may use what is not needed to keep the promise. A request is refused before its body is read with its size guessed; it pays what it
  * really has. Where more is refused than {@link Reservations} holds, `Retry-After` says when all that is reserved will be
  * through, and promises nothing. Somebody who ignores it gets the same throughput, the rate: what it leaves unclaimed goes
  * back, and its backlog is bounded by the reservations.
@@ -35,25 +35,26 @@ export class RateLimiter {
   #offered = 0;
 
   /** @param perSecond events, more than 0 */
-  constructor(perSecond: number, capacity: number, nowMs: number) {
-    this.#bucket = new TokenBucket(perSecond / 1_000, capacity, nowMs);
+  constructor(perSecond: number, capacity: number, nowMs: number, balance: number = capacity) {
+    this.#bucket = new TokenBucket(perSecond / 1_000, capacity, nowMs, balance);
   }
 
   /** Before the body is read. Whoever is let through says {@link charge} or {@link giveUp} afterwards. */
   enter(request: Likeness, nowMs: number): Verdict {
-    this.#expire(nowMs);
-    if (this.#reservations.size > 0) {
-      const reservation = this.#reservations.claim(request, nowMs);
+    this.#advance(nowMs);
+    if (this.#reservations.dueEvents > 0) {
+      const reservation = this.#reservations.claim(request);
       if (reservation !== undefined) return { ok: true, reservation };
     }
-    if (this.#bucket.balance(nowMs) > 0) return PASS;
+    if (this.#slack(nowMs) > 0) return PASS;
     return this.#refuse(request, this.#guess(request.declaredBytes), nowMs);
   }
 
   /** Takes the tokens of a request that was let in, now that its events are counted. */
   charge(request: Likeness, reservation: Reservation | undefined, events: number, nowMs: number): Verdict {
+    this.#advance(nowMs);
     this.#learn(request.declaredBytes, events);
-    if (reservation === undefined && this.#bucket.balance(nowMs) <= 0) return this.#refuse(request, events, nowMs);
+    if (reservation === undefined && this.#slack(nowMs) <= 0) return this.#refuse(request, events, nowMs);
     this.#offered += events;
     this.#bucket.take(events - (reservation?.events ?? 0), nowMs);
     return PASS;
@@ -64,15 +65,16 @@ export class RateLimiter {
     this.#bucket.take(-reservation.events, nowMs);
   }
 
-  /** What is in the bucket, with what is set aside. */
-  balance(nowMs: number): number {
-    return this.#bucket.balance(nowMs) + this.#reservations.events;
+  /** Events that may be sent now; none while something is owed, or reserved. */
+  available(nowMs: number): number {
+    this.#advance(nowMs);
+    return Math.max(0, Math.floor(this.#slack(nowMs)));
   }
 
-  /** Events that may be sent now; none while something is owed. */
-  available(nowMs: number): number {
-    this.#expire(nowMs);
-    return Math.max(0, Math.floor(this.#bucket.balance(nowMs)));
+  /** What is in the bucket, with what is set aside. */
+  balance(nowMs: number): number {
+    this.#advance(nowMs);
+    return this.#bucket.balance(nowMs) + this.#reservations.dueEvents;
   }
 
   /**
@@ -80,8 +82,8 @@ export class RateLimiter {
    * lower rate delays only who is refused from now on.
    */
   relet(perSecond: number, capacity: number, balance: number, nowMs: number): void {
-    this.#expire(nowMs);
-    this.#bucket.reset(perSecond / 1_000, capacity, balance - this.#reservations.events, nowMs);
+    this.#advance(nowMs);
+    this.#bucket.reset(perSecond / 1_000, capacity, balance - this.#reservations.dueEvents, nowMs);
   }
 
   /** Events that came since {@link startCounting}, refused ones included. */
@@ -95,18 +97,31 @@ export class RateLimiter {
 
   #refuse(request: Likeness, events: number, nowMs: number): Verdict {
     this.#offered += events;
-    const waitMs = this.#bucket.msUntilPositive(nowMs);
+    const { perMs } = this.#bucket;
+    const waitMs = this.#reservations.waitMs({ balance: this.#bucket.balance(nowMs), perMs }, events, nowMs);
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
-    if (this.#reservations.hasRoom(request.credentialId, waitMs, this.#bucket.perMs)) {
+    if (this.#reservations.hasRoom(request.credentialId, waitMs, perMs)) {
       this.#reservations.add(request, events, retryAfterSeconds, nowMs);
-      this.#bucket.take(events, nowMs);
     }
     return { ok: false, retryAfterSeconds };
   }
 
-  #expire(nowMs: number): void {
-    const events = this.#reservations.expire(nowMs);
-    if (events > 0) this.#bucket.take(-events, nowMs);
+  #slack(nowMs: number): number {
+    const balance = this.#bucket.balance(nowMs);
+    if (this.#reservations.size === 0 || balance <= 0) return balance;
+    return this.#reservations.available({ balance, perMs: this.#bucket.perMs }, nowMs);
+  }
+
+  /** Sets aside the tokens of those whose time has come, and gives back those nobody came for. */
+  #advance(nowMs: number): void {
+    if (this.#reservations.size === 0) return;
+    for (;;) {
+      const due = this.#reservations.nextDue(nowMs);
+      if (due === undefined) break;
+      this.#bucket.take(due.events, Math.min(due.dueAtMs, nowMs));
+    }
+    const unclaimed = this.#reservations.expire(nowMs);
+    if (unclaimed > 0) this.#bucket.take(-unclaimed, nowMs);
   }
 
   #guess(declaredBytes: number | undefined): number {

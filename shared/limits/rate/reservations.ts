@@ -7,15 +7,18 @@ export interface Likeness {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Tokens that were set aside for a refused request. */
+/** Tokens that are set aside for a refused request, from `dueAtMs` on. */
 export interface Reservation {
+  readonly like: Likeness;
   readonly events: number;
   readonly dueAtMs: number;
   readonly expiresAtMs: number;
 }
 
-interface Held extends Reservation {
-  readonly like: Likeness;
+/** A bucket as it is now, before what is reserved and not yet due. */
+interface Flow {
+  readonly balance: number;
+  readonly perMs: number;
 }
 
 /** A timer may fire this early. */
@@ -25,7 +28,6 @@ const GRACE_MS = 5_000;
 const MAX_OF_TENANT = 256;
 const MAX_OF_CREDENTIAL = 64;
 const HORIZON_MS = 120_000;
-const SWEEP_INTERVAL_MS = 500;
 
 /**
  * The refused requests of one tenant that were told when to come back. Bounded: 64 for a credential, 256 in all, two minutes
@@ -36,70 +38,110 @@ const SWEEP_INTERVAL_MS = 500;
  * are let through as were promised, whoever comes first.
  */
 export class Reservations {
-  readonly #byCredential = new Map<string, Held[]>();
-  #count = 0;
-  #events = 0;
-  #sweptAtMs = 0;
+  /** In the order of their times. */
+  readonly #upcoming: Reservation[] = [];
+  /** Their time has come; in no order. */
+  #due: Reservation[] = [];
+  #dueEvents = 0;
 
-  /**
-   * @param waitMs until all that is reserved has flowed in
-   * @param perMs tokens that flow in
-   */
-  hasRoom(credentialId: string, waitMs: number, perMs: number): boolean {
-    if (this.#count >= MAX_OF_TENANT) return false;
-    const own = this.#byCredential.get(credentialId) ?? [];
-    const ownMs = own.reduce((sum, { events }) => sum + events, 0) / perMs;
-    return own.length < MAX_OF_CREDENTIAL && ownMs <= HORIZON_MS - waitMs;
+  get size(): number {
+    return this.#upcoming.length + this.#due.length;
   }
 
-  /** @param waitSeconds what it is told */
+  /** Tokens that are set aside for those whose time has come. */
+  get dueEvents(): number {
+    return this.#dueEvents;
+  }
+
+  /** Whether a request that is to wait for `waitMs` can be promised anything. */
+  hasRoom(credentialId: string, waitMs: number, perMs: number): boolean {
+    if (this.size >= MAX_OF_TENANT) return false;
+    let own = 0;
+    let ownEvents = 0;
+    for (const reservations of [this.#upcoming, this.#due]) {
+      for (const { like, events } of reservations) {
+        if (like.credentialId !== credentialId) continue;
+        own++;
+        ownEvents += events;
+      }
+    }
+    return own < MAX_OF_CREDENTIAL && ownEvents / perMs <= HORIZON_MS - waitMs;
+  }
+
+  /** @param waitSeconds what the request is told */
   add(like: Likeness, events: number, waitSeconds: number, nowMs: number): void {
     const waitMs = waitSeconds * 1_000;
-    const held = { like, events, dueAtMs: nowMs + waitMs, expiresAtMs: nowMs + 2 * waitMs + GRACE_MS };
-    const own = this.#byCredential.get(like.credentialId);
-    if (own === undefined) this.#byCredential.set(like.credentialId, [held]);
-    else own.push(held);
-    this.#count++;
-    this.#events += events;
+    const reservation = { like, events, dueAtMs: nowMs + waitMs, expiresAtMs: nowMs + 2 * waitMs + GRACE_MS };
+    const after = this.#upcoming.findLastIndex(({ dueAtMs }) => dueAtMs <= reservation.dueAtMs);
+    this.#upcoming.splice(after + 1, 0, reservation);
+  }
+
+  /** The next whose time has come; its tokens are to be set aside. Undefined where there is none. */
+  nextDue(nowMs: number): Reservation | undefined {
+    const [next] = this.#upcoming;
+    if (next === undefined || next.dueAtMs > nowMs + EARLY_MS) return undefined;
+    this.#upcoming.shift();
+    this.#due.push(next);
+    this.#dueEvents += next.events;
+    return next;
   }
 
   /** The reservation of a request that is back; it is gone then. */
-  claim(like: Likeness, nowMs: number): Reservation | undefined {
-    const own = this.#byCredential.get(like.credentialId);
-    const index = own?.findIndex(
-      ({ like: { declaredBytes, idempotencyKey }, dueAtMs }) =>
-        dueAtMs <= nowMs + EARLY_MS && declaredBytes === like.declaredBytes && idempotencyKey === like.idempotencyKey,
+  claim({ credentialId, declaredBytes, idempotencyKey }: Likeness): Reservation | undefined {
+    const index = this.#due.findIndex(
+      ({ like }) =>
+        like.declaredBytes === declaredBytes &&
+        like.idempotencyKey === idempotencyKey &&
+        like.credentialId === credentialId,
     );
-    if (own === undefined || index === undefined || index < 0) return undefined;
-    const [claimed] = own.splice(index, 1);
-    if (own.length === 0) this.#byCredential.delete(like.credentialId);
-    this.#count--;
-    this.#events -= claimed?.events ?? 0;
+    if (index < 0) return undefined;
+    const [claimed] = this.#due.splice(index, 1);
+    this.#dueEvents -= claimed?.events ?? 0;
     return claimed;
   }
 
-  /** Forgets those nobody came for. Looks twice a second at most. @returns the tokens that were set aside for them */
+  /** Forgets those nobody came for. @returns the tokens that were set aside for them */
   expire(nowMs: number): number {
-    if (this.#count === 0 || nowMs - this.#sweptAtMs < SWEEP_INTERVAL_MS) return 0;
-    this.#sweptAtMs = nowMs;
-    const eventsBefore = this.#events;
-    for (const [credentialId, own] of this.#byCredential) {
-      const live = own.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
-      if (live.length === own.length) continue;
-      for (const { events, expiresAtMs } of own) if (expiresAtMs <= nowMs) this.#events -= events;
-      this.#count -= own.length - live.length;
-      if (live.length === 0) this.#byCredential.delete(credentialId);
-      else this.#byCredential.set(credentialId, live);
+    if (!this.#due.some(({ expiresAtMs }) => expiresAtMs <= nowMs)) return 0;
+    const before = this.#dueEvents;
+    this.#due = this.#due.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+    this.#dueEvents = this.#due.reduce((sum, { events }) => sum + events, 0);
+    return before - this.#dueEvents;
+  }
+
+  /** What may be taken now, so that each promise is still kept by what flows in until its time. May be negative. */
+  available({ balance, perMs }: Flow, nowMs: number): number {
+    let least = balance;
+    let reserved = 0;
+    for (const { events, dueAtMs } of this.#upcoming) {
+      reserved += events;
+      least = Math.min(least, balance + (dueAtMs - nowMs) * perMs - reserved);
     }
-    return eventsBefore - this.#events;
+    return least;
   }
 
-  /** Tokens that are set aside. */
-  get events(): number {
-    return this.#events;
+  /** How long one more request has to wait, so that what was promised to others is kept. */
+  waitMs({ balance, perMs }: Flow, events: number, nowMs: number): number {
+    const blocking = this.#lastBlocked({ balance, perMs }, events, nowMs);
+    let reserved = 0;
+    let fromMs = 0;
+    for (const [index, { events: others, dueAtMs }] of this.#upcoming.entries()) {
+      const neededMs = (1 + reserved - balance) / perMs;
+      if (index > blocking && neededMs <= dueAtMs - nowMs) return Math.max(fromMs, neededMs);
+      reserved += others;
+      fromMs = dueAtMs - nowMs;
+    }
+    return Math.max(fromMs, (1 + reserved - balance) / perMs, 0);
   }
 
-  get size(): number {
-    return this.#count;
+  /** Index of the last for which there would be too little if `events` were taken before its time; -1 where there is none. */
+  #lastBlocked({ balance, perMs }: Flow, events: number, nowMs: number): number {
+    let blocked = -1;
+    let reserved = 0;
+    for (const [index, { events: others, dueAtMs }] of this.#upcoming.entries()) {
+      reserved += others;
+      if (balance + (dueAtMs - nowMs) * perMs - reserved < events) blocked = index;
+    }
+    return blocked;
   }
 }

@@ -5,11 +5,14 @@ export class TokenBucket {
   #capacity: number;
   #atMs: number;
 
-  /** Full. @param perMs tokens that flow in each millisecond, more than 0 */
-  constructor(perMs: number, capacity: number, nowMs: number) {
+  /**
+   * @param perMs tokens that flow in each millisecond, more than 0
+   * @param balance at the beginning; full where it is not given
+   */
+  constructor(perMs: number, capacity: number, nowMs: number, balance: number = capacity) {
     this.#perMs = perMs;
     this.#capacity = capacity;
-    this.#balance = capacity;
+    this.#balance = Math.min(capacity, balance);
     this.#atMs = nowMs;
   }
 
@@ -25,12 +28,6 @@ export class TokenBucket {
   /** Takes `tokens`, whatever the balance; a negative number gives back, up to the capacity. */
   take(tokens: number, nowMs: number): void {
     this.#balance = Math.min(this.#capacity, this.balance(nowMs) - tokens);
-  }
-
-  /** Until the balance is above zero if nothing else is taken; 0 where it is. */
-  msUntilPositive(nowMs: number): number {
-    const balance = this.balance(nowMs);
-    return balance > 0 ? 0 : (1 - balance) / this.#perMs;
   }
 
   get perMs(): number {

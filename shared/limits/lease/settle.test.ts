@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { PLANS } from '../plans.ts';
+import { type Report, settle } from './settle.ts';
+import { readUsageDocument, type UsageDocument } from './usage-document.ts';
+
+const LIMITS = { ...PLANS.standard, eventsPerSecond: 100, burstEvents: 1_000 };
+const NOON = Date.UTC(2026, 10, 21, 12);
+
+function aReport(overrides: Partial<Report> = {}): Report {
+  return {
+    instanceId: 'i1',
+    used: 0,
+    accepted: 0,
+    settledUsed: 0,
+    settledAccepted: 0,
+    excused: 0,
+    demand: 0,
+    leaves: false,
+    ...overrides,
+  };
+}
+
+function aDocument(overrides: Partial<UsageDocument> = {}): UsageDocument {
+  return {
+    balance: 500,
+    atMs: NOON - 1_000,
+    day: '2026-11-21',
+    dayEvents: 10,
+    month: '2026-11',
+    monthEvents: 20,
+    holders: {},
+    ...overrides,
+  };
+}
+
+test('the first to come gets all there is', () => {
+  const { document, grant } = settle(undefined, aReport({ used: 50, accepted: 40, demand: 50 }), LIMITS, NOON);
+  expect(grant).toEqual({
+    eventsPerSecond: 100,
+    capacity: 1_000,
+    balance: 950,
+    day: '2026-11-21',
+    dayEvents: 40,
+    month: '2026-11',
+    monthEvents: 40,
+    holders: 1,
+  });
+  expect(document).toMatchObject({ balance: 950, atMs: NOON, dayEvents: 40 });
+  expect(document.holders).toEqual({ i1: { used: 50, accepted: 40, demand: 50, atMs: NOON } });
+});
+
+test.each<[string, number, Partial<Report>, number]>([
+  ['what flowed in is added', 500, {}, 600],
+  ['up to the burst', 990, {}, 1_000],
+  ['what was used is subtracted', 500, { used: 70 }, 530],
+  ['to a debt', -300, { used: 400 }, -600],
+  ['of one burst at most', -900, { used: 5_000 }, -1_000],
+  ['but for what is excused', 500, { used: 70, excused: 50 }, 580],
+])('the shared bucket: %s', (_name, balance, report, expected) => {
+  expect(settle(aDocument({ balance }), aReport(report), LIMITS, NOON).document.balance).toBe(expected);
+});
+
+test('a report that is repeated counts once', () => {
+  const report = aReport({ used: 70, accepted: 60 });
+  const once = settle(aDocument(), report, LIMITS, NOON);
+  const twice = settle(once.document, report, LIMITS, NOON);
+  expect(twice.document).toEqual(once.document);
+});
+
+test('an older report that arrives late takes nothing back', () => {
+  const newer = settle(aDocument(), aReport({ used: 70, accepted: 60 }), LIMITS, NOON);
+  const older = settle(newer.document, aReport({ used: 20, accepted: 10 }), LIMITS, NOON);
+  expect(older.document).toMatchObject({ balance: newer.document.balance, dayEvents: 70 });
+});
+
+test('of an instance that was forgotten, what it had settled is not counted again', () => {
+  const report = aReport({ used: 170, settledUsed: 100, accepted: 150, settledAccepted: 90 });
+  expect(settle(aDocument(), report, LIMITS, NOON).document).toMatchObject({ balance: 530, dayEvents: 70 });
+});
+
+test('shares follow demand, debts as well, and an instance that is silent loses its own', () => {
+  const holders = {
+    i2: { used: 0, accepted: 0, demand: 20, atMs: NOON - 10_000 },
+    gone: { used: 0, accepted: 0, demand: 1_000, atMs: NOON - 90_000 },
+  };
+  const { document, grant } = settle(aDocument({ balance: -200, holders }), aReport({ demand: 900 }), LIMITS, NOON);
+  expect(grant).toMatchObject({ eventsPerSecond: 80, capacity: 800, balance: -80, holders: 2 });
+  expect(Object.keys(document.holders)).toEqual(['i2', 'i1']);
+});
+
+test('an instance that leaves is counted, and holds nothing', () => {
+  const holders = { i1: { used: 10, accepted: 10, demand: 5, atMs: NOON - 1_000 } };
+  const report = aReport({ used: 30, accepted: 30, leaves: true });
+  const { document } = settle(aDocument({ holders }), report, LIMITS, NOON);
+  expect(document).toMatchObject({ dayEvents: 30, holders: {} });
+});
+
+test.each([
+  ['the next day', NOON + 86_400_000, 5, 25],
+  ['the next month', Date.UTC(2026, 11, 1), 5, 5],
+])('quotas begin anew: %s', (_name, nowMs, dayEvents, monthEvents) => {
+  const { grant } = settle(aDocument(), aReport({ accepted: 5 }), LIMITS, nowMs);
+  expect(grant).toMatchObject({ dayEvents, monthEvents });
+});
+
+test('a time that steps back fills nothing, and is not written', () => {
+  const { document } = settle(aDocument({ atMs: NOON }), aReport(), LIMITS, NOON - 5_000);
+  expect(document).toMatchObject({ balance: 500, atMs: NOON });
+});
+
+test.each([undefined, {}, { balance: 'x' }, aDocument({ dayEvents: -1 })])('%j is no document', (data) => {
+  expect(readUsageDocument(data)).toBeUndefined();
+});
