@@ -26,7 +26,13 @@ export const Issuer = z.strictObject({
 
 export type Issuer = z.infer<typeof Issuer>;
 
+/** A tenant's issuers. Each is there once: what counted otherwise would hang on their order. */
+export const Issuers = z
+  .array(Issuer)
+  .max(10)
+  .refine((issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length, 'must each be there once');
+
 function isSecure(text: string): boolean {
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname));
 }

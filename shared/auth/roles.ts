@@ -24,3 +24,13 @@ export const Member = z.strictObject({
 });
 
 export type Member = z.infer<typeof Member>;
+
+/** A tenant's members. Each has one role. */
+export const Members = z
+  .array(Member)
+  .max(1_000)
+  .refine((members) => new Set(members.map(nameOf)).size === members.length, 'must each have one role');
+
+function nameOf({ issuer, subject }: Member): string {
+  return JSON.stringify([issuer, subject]);
+}

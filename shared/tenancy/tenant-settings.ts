@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Issuer } from '#shared/auth/issuer.ts';
-import { Member } from '#shared/auth/roles.ts';
+import { Issuers } from '#shared/auth/issuer.ts';
+import { Members } from '#shared/auth/roles.ts';
 import { RegisteredType } from '#shared/events/tenant-types/registered-type.ts';
 import { LimitOverrides } from '#shared/limits/limit-overrides.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
@@ -34,9 +34,9 @@ export const TenantSettings = z.strictObject({
   deduplication: z.enum(['none', '24h']).default('none'),
   limits: LimitOverrides.default({}),
   /** Whose JWTs are accepted. */
-  issuers: z.array(Issuer).max(10).default([]),
+  issuers: Issuers.default([]),
   /** What holders of such JWTs may be granted. */
-  members: z.array(Member).max(1_000).default([]),
+  members: Members.default([]),
   /** Event types of the tenant's own. */
   eventTypes: z.array(RegisteredType).max(100).default([]),
   rules: z
