@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 test('the functions are killed twice under load: nothing that was accepted is lost, nothing counts twice', async () => {
-  const { disturb, killed } = killTwice(stack, EVENTS);
-  await expectNothingLost(stack, EVENTS, disturb, 40_000);
+  const { onProgress, killed } = killTwice(stack, EVENTS);
+  await expectNothingLost(stack, { events: EVENTS, onProgress, settleWithinMs: 40_000 });
   expect(await killed()).toBe(2);
 }, 90_000);

@@ -1,77 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { apiOf } from '#test/stack/api.ts';
+import { anEvent } from '#test/stack/event.ts';
+import { eventually } from '#test/stack/eventually.ts';
+import { clearFaults, faultsApplied, setFault } from '#test/stack/faults.ts';
+import { describeLoad } from '#test/stack/load.ts';
 import { expectNothingLost } from '#test/stack/nothing-lost.ts';
+import { controlUrlOf, onboard } from '#test/stack/onboard.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 
 const EVENTS = 3_000;
-const SETTLE_WITHIN_MS = 120_000;
-const OUTAGE_MS = 5_000;
+const LOAD = { events: EVENTS, settleWithinMs: 120_000 };
+const OUTAGE_MS = 10_000;
+/** What the first of an outage's requests spend on finding out, and what any may need on a busy machine. */
+const FINDING_OUT_MS = 2_500;
+const AT_ONCE_MS = 1_500;
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startStack({}, ['--faults']);
+});
+afterEach(() => clearFaults(stack));
+afterAll(() => stack.stop());
+
+const topic = (tenant: string): string => `projects/${stack.project}/topics/${tenant}.events`;
+const named = (answers: ReadonlyMap<string, number>): string[] => [...answers.keys()].toSorted();
+const report = (what: string): boolean => process.stdout.write(`${what}\n`);
 
 describe(`under a load of ${EVENTS} events`, () => {
-  let stack: TestStack;
-  beforeAll(async () => {
-    stack = await startStack({}, ['--faults']);
-  });
-  afterEach(() => faults('DELETE', ''));
-  afterAll(() => stack.stop());
-
-  async function faults(method: string, id: string, rule?: object): Promise<{ applied: number }> {
-    const response = await fetch(`http://${stack.pubsub}/faults${id && `/${id}`}`, {
-      method,
-      ...(rule && { body: JSON.stringify(rule) }),
-      signal: AbortSignal.timeout(5_000),
-    });
-    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-    return (await response.json()) as { applied: number };
-  }
-
-  async function applied(): Promise<Record<string, number>> {
-    const response = await fetch(`http://${stack.pubsub}/faults`, { signal: AbortSignal.timeout(5_000) });
-    const body = (await response.json()) as { faults: { id: string; applied: number }[] };
-    return Object.fromEntries(body.faults.map((fault) => [fault.id, fault.applied]));
-  }
-
-  const events = (): string => `projects/${stack.project}/topics/acme.events`;
-  const undisturbed = (): void => undefined;
-
-  test('Pub/Sub takes 2 s for each publication: nothing is lost, nothing counts twice', async () => {
-    await faults('PUT', 'slow', { target: events(), method: 'Publish', latencyMs: 2_000 });
-    await expectNothingLost(stack, EVENTS, undisturbed, SETTLE_WITHIN_MS);
-    expect((await applied())['slow']).toBeGreaterThan(0);
+  test('Pub/Sub takes 2 s for each publication: all of it is accepted, nothing is lost, nothing counts twice', async () => {
+    await setFault(stack, 'slow', { target: topic('acme'), method: 'Publish', latencyMs: 2_000 });
+    const load = await expectNothingLost(stack, LOAD);
+    const { slow } = await faultsApplied(stack);
+    expect(slow).toBeGreaterThan(0);
+    expect(named(load.answers)).toEqual(['202']);
+    report(`Pub/Sub slow by 2 s (${slow} calls): ${describeLoad(load)}`);
   });
 
   test('a fifth of the publications fails: nothing is lost, nothing counts twice', async () => {
-    await faults('PUT', 'failing', { target: '*', method: 'Publish', code: 'UNAVAILABLE', probability: 0.2 });
-    await expectNothingLost(stack, EVENTS, undisturbed, SETTLE_WITHIN_MS);
-    expect((await applied())['failing']).toBeGreaterThan(0);
+    await setFault(stack, 'failing', { target: '*', method: 'Publish', code: 'UNAVAILABLE', probability: 0.2 });
+    const load = await expectNothingLost(stack, { ...LOAD, batchSize: 20, pauseMs: 50 });
+    const { failing } = await faultsApplied(stack);
+    expect(failing).toBeGreaterThan(0);
+    const promised = ['202', '202 retry publish_unavailable', '503 publish_unavailable'];
+    expect(promised).toEqual(expect.arrayContaining(named(load.answers)));
+    report(`a fifth of the publications fails (${failing} calls): ${describeLoad(load)}`);
+  });
+
+  test('some publish calls of a request are denied: those events are to be sent again, the others are accepted', async () => {
+    const batching = { maxMessages: 10, maxBytes: 1_000_000, maxMilliseconds: 5 };
+    const apiKey = await onboard(await controlUrlOf(stack.directory), 'initech', { batching });
+    stack.tenants['initech'] = { apiKey };
+    await setFault(stack, 'denied', {
+      target: topic('initech'),
+      method: 'Publish',
+      code: 'PERMISSION_DENIED',
+      probability: 0.5,
+      times: 40,
+    });
+    const load = await expectNothingLost(stack, { ...LOAD, tenant: 'initech' });
+    const { denied } = await faultsApplied(stack);
+    expect(denied).toBe(40);
+    expect(load.answers.get('202 retry publish_unavailable')).toBeGreaterThan(0);
+    const promised = ['202', '202 retry publish_unavailable', '503 publish_unavailable', '503 circuit_open'];
+    expect(promised).toEqual(expect.arrayContaining(named(load.answers)));
+    report(`publish calls denied (${denied}): ${describeLoad(load)}`);
   });
 
   test('a tenth of the acknowledgements is lost, a tenth of the messages comes twice: nothing is lost, nothing counts twice', async () => {
-    await faults('PUT', 'lossy', { target: events(), dropAcknowledgements: 0.1, duplicateDeliveries: 0.1 });
-    await expectNothingLost(stack, EVENTS, undisturbed, SETTLE_WITHIN_MS);
-    expect((await applied())['lossy']).toBeGreaterThan(EVENTS / 10);
+    await setFault(stack, 'lossy', { target: topic('acme'), dropAcknowledgements: 0.1, duplicateDeliveries: 0.1 });
+    const load = await expectNothingLost(stack, LOAD);
+    const { lossy } = await faultsApplied(stack);
+    expect(lossy).toBeGreaterThan(EVENTS / 10);
+    report(`acknowledgements lost, messages twice (${lossy}): ${describeLoad(load)}`);
   });
 
-  test('an outage of 5 s in the midst of it: nothing is lost, nothing counts twice', async () => {
-    let outage: Promise<unknown> | undefined;
-    let refused = 0;
-    const { failures } = await expectNothingLost(
-      stack,
-      EVENTS,
-      (accepted) => {
-        if (accepted < EVENTS / 4 || outage) return;
-        outage = faults('PUT', 'outage', { target: '*', outage: true })
-          .then(() => new Promise((resolve) => void setTimeout(resolve, OUTAGE_MS)))
-          .then(applied)
-          .then(({ outage: count = 0 }) => (refused = count))
-          .then(() => faults('DELETE', 'outage'));
+  test(`an outage of ${OUTAGE_MS} ms: not ready and 503 at once as long as it lasts, nothing is lost, nothing counts twice`, async () => {
+    let outage: Promise<Watched> | undefined;
+    const load = await expectNothingLost(stack, {
+      ...LOAD,
+      onProgress: (accepted) => {
+        if (accepted >= EVENTS / 4) outage ??= watchOutage();
       },
-      SETTLE_WITHIN_MS,
-    );
-    await outage;
-    process.stdout.write(
-      `${EVENTS} events; the outage refused ${refused} calls, ${failures} requests were sent again\n`,
-    );
-    expect(refused).toBeGreaterThan(0);
+    });
+    const { ready, codes, slowestMs } = await outage!;
+    expect(ready).toEqual(new Set([503]));
+    expect(codes).toEqual(new Set(['503 publish_unavailable 1']));
+    expect(slowestMs).toBeLessThan(AT_ONCE_MS);
+    const promised = ['202', '202 retry publish_unavailable', '503 publish_unavailable'];
+    expect(promised).toEqual(expect.arrayContaining(named(load.answers)));
+    expect(load.failures).toBeGreaterThan(0);
+    await eventually(readiness, (status) => status === 200, 5_000);
+    report(`Pub/Sub down for ${OUTAGE_MS} ms: a 503 took at most ${Math.round(slowestMs)} ms; ${describeLoad(load)}`);
   });
 });
+
+/** What was answered while Pub/Sub was down. */
+interface Watched {
+  readonly ready: ReadonlySet<number>;
+  /** Status, code and `Retry-After`. */
+  readonly codes: ReadonlySet<string>;
+  readonly slowestMs: number;
+}
+
+async function readiness(): Promise<number> {
+  const answer = await fetch(`${stack.api}/readyz`, { signal: AbortSignal.timeout(5_000) });
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+/** Takes Pub/Sub away, and asks again and again, once that is known. */
+async function watchOutage(): Promise<Watched> {
+  const acme = apiOf(stack, 'acme');
+  const ready = new Set<number>();
+  const codes = new Set<string>();
+  let slowestMs = 0;
+  await setFault(stack, 'outage', { target: '*', outage: true });
+  const endsAtMs = performance.now() + OUTAGE_MS;
+  await delay(FINDING_OUT_MS);
+  while (performance.now() < endsAtMs - AT_ONCE_MS) {
+    ready.add(await readiness());
+    const startedAtMs = performance.now();
+    const { status, body, headers } = await acme.post('/v1/events', anEvent({ subject: 'watcher' }));
+    slowestMs = Math.max(slowestMs, performance.now() - startedAtMs);
+    codes.add(`${status} ${String(body['code'])} ${headers.get('retry-after')}`);
+    await delay(200);
+  }
+  await delay(endsAtMs - performance.now());
+  await setFault(stack, 'outage', undefined);
+  return { ready, codes, slowestMs };
+}

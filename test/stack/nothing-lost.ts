@@ -3,7 +3,7 @@ import { apiOf } from './api.ts';
 import { anEvent } from './event.ts';
 import { eventually } from './eventually.ts';
 import { sendLoad } from './load.ts';
-import type { LoadResult } from './load.ts';
+import type { LoadOptions, LoadResult } from './load.ts';
 import type { TestStack } from './start-stack.ts';
 import { warehouseOf } from './warehouse.ts';
 
@@ -11,42 +11,45 @@ const SUBJECTS = 500;
 /** Types of the load, so that a subject's counts are by type as well. */
 const TYPES = ['load.viewed', 'load.bought'] as const;
 
+export interface NothingLostOptions extends LoadOptions {
+  readonly events: number;
+  /** How long redeliveries may take after the last answer. */
+  readonly settleWithinMs: number;
+  /** Default `acme`. */
+  readonly tenant?: string;
+}
+
 /**
- * Sends `count` events while `disturb` does its worst, and then holds the books against each other: every event that was
- * answered `accepted` is in `unique_events` exactly once, nothing else is, and what the subjects' profiles count is what
- * the warehouse counts.
- *
- * @param disturb called with the number of events accepted so far, after each batch.
- * @param settleWithinMs how long redeliveries may take after the last answer.
+ * Sends events while something does its worst, and then holds the books against each other: every event that was answered
+ * `accepted` is in `unique_events` exactly once, nothing else is, and what the subjects' profiles count is what the
+ * warehouse counts.
  */
 export async function expectNothingLost(
   stack: TestStack,
-  count: number,
-  disturb: (accepted: number) => void,
-  settleWithinMs: number,
+  { events: count, settleWithinMs, tenant = 'acme', ...load }: NothingLostOptions,
 ): Promise<LoadResult> {
-  const acme = apiOf(stack, 'acme');
+  const api = apiOf(stack, tenant);
   const ask = warehouseOf(stack);
   const run = `load_${Date.now()}`;
   const events = Array.from({ length: count }, (_, index) =>
     anEvent({ id: `${run}_${index}`, type: TYPES[index % 2], subject: `${run}_${index % SUBJECTS}`, data: { index } }),
   );
-  const result = await sendLoad(acme, events, disturb);
+  const result = await sendLoad(api, events, load);
   expect(result.accepted.size).toBe(count);
 
   const where = `WHERE STARTS_WITH(event_id, '${run}_')`;
   const [row] = await eventually(
-    () => ask(`SELECT COUNT(DISTINCT event_id) AS events FROM acme.events ${where}`),
+    () => ask(`SELECT COUNT(DISTINCT event_id) AS events FROM ${tenant}.events ${where}`),
     ([counted]) => Number(counted?.['events']) >= count,
     settleWithinMs,
   );
   expect(Number(row?.['events'])).toBe(count);
-  const ids = await ask(`SELECT event_id FROM acme.unique_events ${where}`);
+  const ids = await ask(`SELECT event_id FROM ${tenant}.unique_events ${where}`);
   expect(ids).toHaveLength(count);
   expect(new Set(ids.map((each) => each['event_id']))).toEqual(result.accepted);
 
   const bySubject = await ask(
-    `SELECT subject, type, COUNT(*) AS n FROM acme.unique_events ${where} GROUP BY subject, type`,
+    `SELECT subject, type, COUNT(*) AS n FROM ${tenant}.unique_events ${where} GROUP BY subject, type`,
   );
   const expected = new Map<string, Map<string, number>>();
   for (const { subject, type, n } of bySubject as { subject: string; type: string; n: number }[]) {
@@ -54,7 +57,7 @@ export async function expectNothingLost(
     expected.get(subject)?.set(type, n);
   }
   await eventually(
-    () => disagreements(acme, expected),
+    () => disagreements(api, expected),
     (differences) => differences.length === 0,
     settleWithinMs,
   );
@@ -63,7 +66,7 @@ export async function expectNothingLost(
 
 /** Subjects whose profile counts something else than `expected`. */
 async function disagreements(
-  acme: ReturnType<typeof apiOf>,
+  api: ReturnType<typeof apiOf>,
   expected: ReadonlyMap<string, Map<string, number>>,
 ): Promise<string[]> {
   const differences: string[] = [];
@@ -71,7 +74,7 @@ async function disagreements(
   while (entries.length > 0) {
     const answers = await Promise.all(
       entries.splice(0, 20).map(async ([subject, types]) => {
-        const { body } = await acme.get(`/v1/subjects/${encodeURIComponent(subject)}`);
+        const { body } = await api.get(`/v1/subjects/${encodeURIComponent(subject)}`);
         const counts = (body['counts'] ?? {}) as Record<string, { total: number }>;
         const differs = [...types].filter(([type, n]) => counts[type]?.total !== n);
         return differs.map(
@@ -89,11 +92,11 @@ async function disagreements(
 export function killTwice(
   stack: TestStack,
   count: number,
-): { readonly disturb: (accepted: number) => void; readonly killed: () => Promise<number> } {
+): { readonly onProgress: (accepted: number) => void; readonly killed: () => Promise<number> } {
   const killAt = [count / 4, count / 2];
   const kills: Promise<void>[] = [];
   return {
-    disturb: (accepted) => {
+    onProgress: (accepted) => {
       if (accepted < (killAt[0] ?? Infinity)) return;
       killAt.shift();
       kills.push(stack.killFunctions());
