@@ -5,7 +5,8 @@ import type { Logger } from '#shared/telemetry/logger.ts';
 import { requestLog, type RequestLogEnv } from '#shared/telemetry/request-log.ts';
 import { type Endpoint, EVENTS, USER_PROPERTIES } from './endpoint.ts';
 import { type IntakeDeps, takeIn } from './intake.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
+import { createReferenceApp } from './reference/reference-app.ts';
 
 export interface IngestDeps extends IntakeDeps {
   readonly logger: Logger;
@@ -33,6 +34,7 @@ export function createIngestApp(deps: IngestDeps): Hono<RequestLogEnv> {
     return c.body(document, 200, { 'content-type': 'application/json' });
   });
   app.all('/openapi.json', allowOnly('GET, HEAD'));
+  app.route('/', createReferenceApp());
   return app;
 }
 
