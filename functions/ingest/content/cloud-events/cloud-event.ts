@@ -7,7 +7,8 @@ const Text = z.string().refine((text) => text.isWellFormed(), 'not well-formed U
 const NonEmptyText = Text.min(1, 'must not be empty');
 
 /** The CloudEvents types that JSON has, other than text: Boolean, and Integer of 32 bits. */
-const Extension = z.union([Text, z.boolean(), z.int32()], { error: 'must be text, a boolean or a 32-bit integer' });
+const EXTENSION = { error: 'must be text, a boolean or a 32-bit integer' };
+const Extension = z.union([Text, z.boolean(), z.int32(EXTENSION)], EXTENSION);
 
 /**
  * A CloudEvent in the JSON format, once its attributes that are null (the same as unset) are left out. Whatever the named
