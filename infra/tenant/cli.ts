@@ -21,8 +21,9 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const { settings, platformStack } = order;
   const onboarded = await stack.apply({ ...settings, ...(platformStack !== undefined && { platformStack }) });
-  const { endpoint, apiKey } = onboarded;
-  write(`\nendpoint  ${endpoint}\nAPI key   ${apiKey}\n\n${firstRequest(onboarded, new Date())}\n`);
+  const { endpoint, adminEndpoint, apiKey } = onboarded;
+  const admin = adminEndpoint === undefined ? '' : `its keys  ${adminEndpoint}/v1/api-keys\n`;
+  write(`\nendpoint  ${endpoint}\n${admin}API key   ${apiKey}\n\n${firstRequest(onboarded, new Date())}\n`);
 }
 
 async function openStack({ command, tenantId, local }: Onboarding | KeyRotation): Promise<TenantStack> {

@@ -15,6 +15,7 @@ export class PulumiMissingError extends Error {
 /** Outputs of the tenant program. */
 const Outputs = z.object({
   endpoint: z.object({ value: z.url() }),
+  adminEndpoint: z.object({ value: z.url() }),
   apiKey: z.object({ value: z.string() }),
   apiKeys: z.object({ value: z.record(z.string(), z.string()) }),
 });
@@ -50,8 +51,14 @@ export async function openPulumiStack(
           ]),
         ),
       );
-      const { endpoint, apiKey, apiKeys } = Outputs.parse((await stack.up({ onOutput: write })).outputs);
-      return { endpoint: endpoint.value, apiKey: apiKey.value, apiKeys: apiKeys.value };
+      const { outputs } = await stack.up({ onOutput: write });
+      const { endpoint, adminEndpoint, apiKey, apiKeys } = Outputs.parse(outputs);
+      return {
+        endpoint: endpoint.value,
+        adminEndpoint: adminEndpoint.value,
+        apiKey: apiKey.value,
+        apiKeys: apiKeys.value,
+      };
     },
   };
 }

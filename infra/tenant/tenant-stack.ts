@@ -2,6 +2,8 @@
 export interface AppliedTenant {
   /** Base URL. */
   readonly endpoint: string;
+  /** Base URL of `/v1/api-keys`, where it is another. */
+  readonly adminEndpoint?: string;
   /** The first of its keys. */
   readonly apiKey: string;
   /** All of them, by name. */
