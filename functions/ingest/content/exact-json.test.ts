@@ -60,3 +60,22 @@ test('an integer is found wanting exactly where it would be written otherwise', 
 function expand(_all: string, first: string, fraction: string, exponent: string): string {
   return first + fraction.padEnd(Number(exponent), '0');
 }
+
+test('half a surrogate pair is found wherever it is, and nothing else', () => {
+  const piece = fc.constantFrom(
+    String.raw`\ud83d`,
+    String.raw`\uDE00`,
+    String.raw`\\`,
+    'ud83d',
+    String.raw`\u0041`,
+    '😀',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), fc.boolean(), (pieces, isKey) => {
+      const written = `"${pieces.join('')}"`;
+      const isWellFormed = (JSON.parse(written) as string).isWellFormed();
+      expect(pathIn(isKey ? `{"a":{${written}:1}}` : `{"a":[${written}]}`) === undefined).toBe(isWellFormed);
+    }),
+    { numRuns: 2_000 },
+  );
+});

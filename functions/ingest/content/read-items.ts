@@ -45,6 +45,7 @@ type Readable = Pick<Endpoint<never>, 'listName' | 'takesCloudEvents'>;
  * Reads a request's items, in whatever format and encoding its headers name.
  *
  * @param receivedAt stands in for the time that a CloudEvent may leave out.
+ * @param mayParse asked before a body of so many bytes is parsed, which cannot be interrupted.
  * @throws Refusal `unsupported_media_type`, `unsupported_content_encoding`, `malformed_encoding`, `malformed_json`,
  *   `invalid_body`, `payload_too_large`, `too_many_events`, `request_timeout`.
  */
@@ -53,10 +54,13 @@ export async function readItems(
   endpoint: Readable,
   limits: Limits,
   receivedAt: string,
+  mayParse: (bytes: number) => Promise<void> | undefined,
 ): Promise<Received> {
   const { headers } = request;
   const read = readerOf(headers, endpoint);
   const body = await readBody(request, limits);
+  const turn = mayParse(body.length);
+  if (turn !== undefined) await turn;
   const { listName } = endpoint;
   return { ...read(body, { headers, listName, maxEvents: limits.maxEvents, receivedAt }), body };
 }
