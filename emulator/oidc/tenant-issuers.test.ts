@@ -71,3 +71,10 @@ test('a stack that has ended leaves no key', async () => {
   await expect(readTenantIssuer(directory, ACME)).rejects.toThrow('npm start');
   issuers = await startTenantIssuers(directory);
 });
+
+test('what a stack that was killed has left is of no use', async () => {
+  await issuers.settingsFor(ACME);
+  const next = await startTenantIssuers(directory);
+  await expect(readTenantIssuer(directory, ACME)).rejects.toThrow('npm start');
+  await next.close();
+});

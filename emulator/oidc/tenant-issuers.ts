@@ -23,6 +23,8 @@ export interface TenantIssuers {
  * @param directory the stack's own, where the private keys are kept for whoever asks for a token
  */
 export async function startTenantIssuers(directory: string): Promise<TenantIssuers> {
+  // A stack that was killed has left its own, which nobody trusts any more.
+  await rm(issuersDirectory(directory), { recursive: true, force: true });
   const issuers = new Map<string, Promise<TenantIssuer>>();
   const app = new Hono();
   app.get('/:tenant/jwks.json', async (c) => {
