@@ -20,29 +20,35 @@ export interface Admission {
   readonly duplicates: Map<number, number>;
 }
 
+/** Items that are worked on in one go. */
+const SLICE_ITEMS = 100;
+
 /**
- * Decides about each item on its own. Pure but for the ids it makes.
+ * Decides about each item on its own, a hundred at a time: yields how many it will work on next, so that others may have
+ * their turn before. Pure but for the ids it makes.
  *
  * @param ids of items that came without one. Default: of UUIDs.
  */
-export function admit<Item extends { readonly id: string }>(
+export function* admit<Item extends { readonly id: string }>(
   { items, inexact }: Pick<Received, 'items' | 'inexact'>,
   endpoint: Endpoint<Item>,
   context: ReceiptContext,
   encoding: EncodeOptions,
   { maxEventBytes }: Limits,
   ids?: IdsByPlace,
-): Admission {
+): Generator<number, Admission> {
   const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
   const messageOfId = items.length > 1 ? new Map<string, number>() : undefined;
   for (const received of items) {
+    const index = admission.results.length;
+    if (index % SLICE_ITEMS === 0) yield Math.min(SLICE_ITEMS, items.length - index);
     if (received instanceof UnreadableItem) {
       admission.results.push({ id: received.id, status: 'rejected', error: received.error });
       continue;
     }
     const translation = received instanceof TranslatedItem ? received : undefined;
     const item = translation === undefined ? received : translation.item;
-    const itemContext = ids === undefined ? context : { ...context, makeId: ids(admission.results.length) };
+    const itemContext = ids === undefined ? context : { ...context, makeId: ids(index) };
     const validated = refusalOfInexact(item, inexact) ?? endpoint.validate(item, itemContext);
     if (!validated.ok) {
       const error = translation?.inSendersWords(validated.error) ?? validated.error;
@@ -52,7 +58,7 @@ export function admit<Item extends { readonly id: string }>(
     const { id } = validated.value;
     const earlier = messageOfId?.get(id);
     if (earlier !== undefined) {
-      admission.duplicates.set(admission.results.length, earlier);
+      admission.duplicates.set(index, earlier);
       admission.results.push(undefined);
       continue;
     }

@@ -27,6 +27,9 @@ export interface IntakeDeps extends HandOnDeps {
   readonly now: () => Date;
 }
 
+/** As many bytes take as long to parse as an event takes to validate and encode. */
+const BYTES_PER_EVENT = 4_000;
+
 /** Of what cannot even be read. */
 const INVALID_STATUSES: ReadonlySet<number> = new Set([400, 413, 415]);
 
@@ -92,12 +95,14 @@ async function process<Item extends { readonly id: string }>(
   log: Record<string, unknown>,
 ): Promise<Response> {
   const { request, endpoint } = known;
-  const received = await readItems(request, endpoint, LIMITS, known.receivedAt);
+  const received = await readItems(request, endpoint, LIMITS, known.receivedAt, (bytes) =>
+    entry.turn(Math.ceil(bytes / BYTES_PER_EVENT)),
+  );
   log[FIELD.bodyBytes] = received.body.length;
   entry.charge(received.items.length, received.body.length);
   let refusal: Refusal | undefined;
   const answer = await processOnce(known, received, deps, async (ids) => {
-    const { results, outcomes } = await resultsFor(known, received, ids, deps);
+    const { results, outcomes } = await resultsFor(known, received, ids, entry, deps);
     const tally = tallyOf(results);
     log[FIELD.accepted] = tally.accepted;
     log[FIELD.rejected] = tally.rejected;
@@ -139,10 +144,11 @@ async function resultsFor<Item extends { readonly id: string }>(
   { request, endpoint, caller, settings, receivedAt }: Known<Item>,
   received: Received,
   ids: IdsByPlace | undefined,
+  entry: Entry,
   deps: IntakeDeps,
 ): Promise<{ results: EventResult[]; outcomes: readonly ItemOutcome[] }> {
   const traceparent = parseTraceparent(request.headers.get('traceparent'));
-  const admission = admit(
+  const admitting = admit(
     received,
     endpoint,
     { tenantId: settings.tenantId, projectId: caller.projectId, mode: settings.mode, receivedAt },
@@ -150,6 +156,12 @@ async function resultsFor<Item extends { readonly id: string }>(
     LIMITS,
     ids,
   );
+  let slice = admitting.next();
+  for (; !slice.done; slice = admitting.next()) {
+    const turn = entry.turn(slice.value);
+    if (turn !== undefined) await turn;
+  }
+  const admission = slice.value;
   const outcomes = await handOn(settings, endpoint.stream, admission.messages, admission.ids, deps);
   return { results: resultsOf(admission, outcomes), outcomes };
 }

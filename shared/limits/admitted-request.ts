@@ -4,6 +4,7 @@ import { rateLimit } from './rate-limit-headers.ts';
 import type { Reservation } from './rate/reservations.ts';
 import { quotaExceeded, rateLimited } from './refusing.ts';
 import type { InFlight } from './share/in-flight.ts';
+import type { Turns } from './share/turns.ts';
 import type { EnteringRequest, Entry, RequestOutcome } from './tenant-gate.ts';
 
 /** Who lets a request in, and where it counts. */
@@ -13,6 +14,7 @@ export interface Admission {
   readonly usage: TenantUsage;
   readonly policy: string;
   readonly inFlight: InFlight;
+  readonly turns: Turns;
   readonly now: () => number;
   readonly calendarMs: () => number;
 }
@@ -58,6 +60,11 @@ export class AdmittedRequest implements Entry {
     this.#reservation = undefined;
     this.#events = events;
     usage.begin(events);
+  }
+
+  turn(events: number): Promise<void> | undefined {
+    const { tenantId, turns } = this.#admission;
+    return turns.next(tenantId, events);
   }
 
   headers(): Readonly<Record<string, string>> {

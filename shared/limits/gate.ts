@@ -10,6 +10,7 @@ import { limitsOf } from './plans.ts';
 import { rateLimitPolicy } from './rate-limit-headers.ts';
 import { abnormalUsage, circuitOpen } from './refusing.ts';
 import { InFlight, type InstanceBounds } from './share/in-flight.ts';
+import { Turns } from './share/turns.ts';
 import type { EnteringRequest, Entry, TenantGate } from './tenant-gate.ts';
 
 export interface GateOptions {
@@ -36,7 +37,7 @@ interface Tenant {
 }
 
 /**
- * Holds tenants to their limits: circuits, the share of this instance, quotas and the rate, in this order, so that the
+ * Holds tenants to their limits, and has them take turns at the CPU: circuits, the share of this instance, quotas and the rate, in this order, so that the
  * reservation of a request that waited is used only when nothing else keeps it out.
  */
 export function createTenantGate(options: GateOptions): TenantGate {
@@ -44,6 +45,7 @@ export function createTenantGate(options: GateOptions): TenantGate {
   const misconfigured = new Breakers(MISCONFIGURED, MAX_CIRCUITS);
   const invalid = new Breakers(INVALID, MAX_CIRCUITS);
   const inFlight = new InFlight(options.bounds);
+  const turns = new Turns();
   const tenants = new LRUCache<TenantId, Tenant>({
     max: MAX_TENANTS,
     dispose: ({ usage }, _id, reason) => void (reason === 'evict' && usage.close()),
@@ -85,7 +87,7 @@ export function createTenantGate(options: GateOptions): TenantGate {
     const overload = inFlight.overload(tenantId, bodyBytes, usage.limits.instanceShare);
     if (overload !== undefined) throw new Refusal(overload === 'tenant' ? 'too_many_in_flight' : 'overloaded');
 
-    const admission: Admission = { tenantId, request, usage, policy, inFlight, now, calendarMs };
+    const admission: Admission = { tenantId, request, usage, policy, inFlight, turns, now, calendarMs };
     const entry = AdmittedRequest.enter(admission, bodyBytes, (outcome) => {
       const endedAtMs = now();
       misconfigured.ended(topic, MEANS[outcome].forTopic, endedAtMs);

@@ -21,6 +21,12 @@ export interface Entry {
    * @throws Refusal `rate_limited`, `quota_exceeded`.
    */
   charge(events: number, bodyBytes: number): void;
+  /**
+   * Asks for a turn at the CPU, for work as large as that on so many events.
+   *
+   * @returns undefined where it may be done at once; otherwise resolves when it may
+   */
+  turn(events: number): Promise<void> | undefined;
   /** `RateLimit` and `RateLimit-Policy`, of the moment. Goes with every answer after the request has entered. */
   headers(): Readonly<Record<string, string>>;
   /** The request is over. Called exactly once, whatever happened. `accepted` events count against the quotas. */
@@ -53,6 +59,6 @@ export interface TenantGate {
 
 /** Lets everything through. */
 export const OPEN_GATE: TenantGate = {
-  enter: () => ({ charge: () => undefined, headers: () => ({}), leave: () => undefined }),
+  enter: () => ({ charge: () => undefined, turn: () => undefined, headers: () => ({}), leave: () => undefined }),
   close: async () => undefined,
 };
