@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const env = { METADATA_SERVER_DETECTION: 'none' };
 
 /**
- * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `faults`: the same
- * under load, while something breaks.
+ * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `security`: attacks on
+ * one local cloud. `faults`: load on local clouds, while something breaks.
  */
 export default defineConfig({
   test: {
@@ -23,6 +23,18 @@ export default defineConfig({
           name: 'e2e',
           env,
           include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'security',
+          env,
+          include: ['test/security/**/*.test.ts'],
+          globalSetup: ['test/security/global-setup.ts'],
+          setupFiles: ['test/security/nothing-published.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

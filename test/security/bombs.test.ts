@@ -1,0 +1,122 @@
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { residentBytes } from '#bench/process/memory.ts';
+import { anEvent } from '#test/stack/event.ts';
+import { peakResidentBytes } from '#test/stack/peak-memory.ts';
+import type { WireResponse } from '#test/wire/response-reader.ts';
+import { acceptedIds, asAcme, expectRefusal, functionsPid, JSON_TYPE, published } from './world.ts';
+
+const MB = 1_000_000;
+const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+const spaces = Buffer.alloc(100 * MB, ' ');
+const GOOD = Buffer.from(JSON.stringify(anEvent({ id: 'evt_packed' })));
+const repeated = (member: Buffer, times: number): Buffer => Buffer.concat(Array.from({ length: times }, () => member));
+
+const gzipped = gzipSync(spaces, { level: 9 });
+/** What each becomes when it is unpacked is 100 MB or more, and gigabytes where members or frames follow one another. */
+const BOMBS: readonly (readonly [string, string, Buffer])[] = [
+  ['gzip', 'gzip', gzipped],
+  ['gzip, in 90 members', 'gzip', repeated(gzipped, 90)],
+  ['x-gzip', 'x-gzip', gzipped],
+  ['deflate', 'deflate', deflateSync(spaces, { level: 9 })],
+  ['br', 'br', brotliCompressSync(spaces, QUICK)],
+  ['zstd', 'zstd', zstdCompressSync(spaces)],
+  ['zstd, in 100 frames', 'zstd', repeated(zstdCompressSync(spaces), 100)],
+  ['gzip of good JSON and then blanks', 'gzip', gzipSync(Buffer.concat([GOOD, spaces]))],
+];
+
+const post = (coding: string, body: Buffer, more: readonly (readonly [string, string])[] = []): Promise<WireResponse> =>
+  asAcme({ headers: [JSON_TYPE, ['content-encoding', coding], ...more], body });
+
+/** A body cut into chunks, so that nothing is said of its length. */
+function inChunks(body: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < body.length; at += 65_536) {
+    const chunk = body.subarray(at, at + 65_536);
+    parts.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
+  }
+  return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')]);
+}
+
+describe('bombs', () => {
+  test.each(BOMBS)('%s: refused', async (_, coding, bomb) => {
+    expectRefusal(await post(coding, bomb), 413, 'payload_too_large');
+    expectRefusal(await post(coding, inChunks(bomb), [['transfer-encoding', 'chunked']]), 413, 'payload_too_large');
+  });
+
+  test('all of them, again and again, cost no memory to speak of', async () => {
+    const pid = await functionsPid();
+    const before = await residentBytes(pid);
+    const peak = await peakResidentBytes(pid, async () => {
+      for (let round = 0; round < 3; round++) {
+        const answers = await Promise.all(BOMBS.map(([, coding, bomb]) => post(coding, bomb)));
+        for (const { status } of answers) expect([413, 429]).toContain(status);
+      }
+    });
+    expect(await functionsPid()).toBe(pid);
+    // They unpack to 60 GB. What is held of each is 10 MB at most, and of 6 at a time.
+    if (before !== undefined && peak !== undefined) expect((peak - before) / MB).toBeLessThan(200);
+  });
+
+  test('a body that declares a petabyte is not waited for', async () => {
+    const response = await asAcme({ headers: [JSON_TYPE, ['content-length', '1000000000000000']] });
+    expectRefusal(response, 413, 'payload_too_large');
+  });
+});
+
+describe('codings', () => {
+  test.each([
+    ['twice the same', 'gzip, gzip', gzipSync(gzipSync(GOOD))],
+    ['one in the other', 'gzip, br', brotliCompressSync(gzipSync(GOOD))],
+    ['twenty', Array.from({ length: 20 }, () => 'gzip').join(', '), GOOD],
+    ['unknown', 'compress', GOOD],
+    ['a prototype', '__proto__', GOOD],
+    ['with a parameter', 'gzip;q=1', gzipSync(GOOD)],
+    ['none', '', GOOD],
+  ])('%s: refused', async (_, coding, body) => {
+    expectRefusal(await post(coding, body), 415, 'unsupported_content_encoding');
+  });
+
+  test('in two headers: refused', async () => {
+    const response = await post('gzip', gzipSync(gzipSync(GOOD)), [['content-encoding', 'gzip']]);
+    expectRefusal(response, 415, 'unsupported_content_encoding');
+  });
+
+  test.each([
+    ['gzip that is none', 'gzip', GOOD],
+    ['gzip that is cut', 'gzip', gzipSync(GOOD).subarray(0, -10)],
+    ['gzip with a wrong checksum', 'gzip', Buffer.concat([gzipSync(GOOD).subarray(0, -8), Buffer.alloc(8)])],
+    ['gzip with something behind it', 'gzip', Buffer.concat([gzipSync(GOOD), Buffer.from('{"x":1}')])],
+    ['deflate with something behind it', 'deflate', Buffer.concat([deflateSync(GOOD), Buffer.from('{"x":1}')])],
+    ['deflate without its header', 'deflate', deflateRawSync(GOOD)],
+    ['br that is gzip', 'br', gzipSync(GOOD)],
+    ['br that is cut', 'br', brotliCompressSync(GOOD).subarray(0, -5)],
+    ['zstd that is cut', 'zstd', zstdCompressSync(GOOD).subarray(0, -5)],
+    [
+      'zstd that asks for a window of 2 GB',
+      'zstd',
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x01, 0x00, 0x00]),
+    ],
+    ['zstd that needs a dictionary', 'zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x23, 1, 2, 3, 4, 0, 1, 0, 0])],
+    ['nothing at all', 'gzip', Buffer.alloc(0)],
+  ])('%s: refused', async (_, coding, body) => {
+    const response = await post(coding, body);
+    expectRefusal(response, 400, 'malformed_encoding');
+  });
+
+  test('good JSON, packed twice, is no JSON', async () => {
+    expectRefusal(await post('gzip', gzipSync(gzipSync(GOOD))), 400, 'malformed_json');
+  });
+
+  test('the control: packed once, each is accepted', async () => {
+    for (const [coding, body] of [
+      ['gzip', gzipSync(GOOD)],
+      ['deflate', deflateSync(GOOD)],
+      ['br', brotliCompressSync(GOOD)],
+      ['zstd', zstdCompressSync(GOOD)],
+    ] as const) {
+      expect(acceptedIds(await post(coding, body))).toEqual(['evt_packed']);
+    }
+    expect(await published()).toHaveLength(4);
+  });
+});
