@@ -6,10 +6,11 @@ import { expectNothingLost, killTwice } from '#test/stack/nothing-lost.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 
-const EVENTS = 10_000;
+/** The load under which the functions are killed; decide fails under half of it. */
+const EVENTS = 20_000;
 const SETTLE_WITHIN_MS = 180_000;
 
-describe(`under a load of ${EVENTS} events`, () => {
+describe('under load', () => {
   let stack: TestStack;
   beforeAll(async () => {
     stack = await startStack();
@@ -31,11 +32,11 @@ describe(`under a load of ${EVENTS} events`, () => {
     const subscription = pubsub.subscription('acme.events.decide');
     const [{ pushConfig }] = await subscription.getMetadata();
     await subscription.modifyPushConfig({ ...pushConfig, pushEndpoint: `${proxy.url}/push` });
-    await expectNothingLost(stack, { events: EVENTS, settleWithinMs: SETTLE_WITHIN_MS });
+    await expectNothingLost(stack, { events: EVENTS / 2, settleWithinMs: SETTLE_WITHIN_MS });
     process.stdout.write(
-      `decide fails: ${EVENTS} events, ${proxy.calls()} pushes, of which ${proxy.failed()} were answered 500\n`,
+      `decide fails: ${EVENTS / 2} events, ${proxy.calls()} pushes, of which ${proxy.failed()} were answered 500\n`,
     );
-    expect(proxy.failed()).toBeGreaterThan(EVENTS / 20);
+    expect(proxy.failed()).toBeGreaterThan(EVENTS / 40);
     await pubsub.close();
     await proxy.close();
   });

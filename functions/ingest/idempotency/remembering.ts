@@ -43,7 +43,8 @@ interface Begun {
  * does where the answer could not be remembered, or was too large. All these publish the same ids ({@link idsOf}), and
  * count once.
  *
- * A tenant's records grow with the events it sends, by less than these take in Pub/Sub: its rate limit bounds them.
+ * A tenant's records grow with the events it sends, by at most a kilobyte for each (ids, and the paths of errors, are
+ * bounded) and some thirty bytes as a rule: its rate limit bounds them. No request makes more than one, of 384 KiB at most.
  */
 export function createRemembering({ records, effort, nowMs }: RememberingOptions): Idempotency {
   async function begin(path: string, fingerprint: string): Promise<Beginning> {
