@@ -43,7 +43,7 @@ test.each([
 });
 
 test('a revocation that cannot be read lets nobody in', () => {
-  expect(() => revokedAsOf(record, { notAfter: 'soon' })).toThrow();
+  expect(() => revokedAsOf(record, { notAfter: 'soon' })).toThrow('notAfter');
 });
 
 test('a key that is made is one that is read, and its id tells nothing of it', () => {
