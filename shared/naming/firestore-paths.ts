@@ -36,14 +36,14 @@ export function usageDocumentPath(tenantId: TenantId): string {
   return `${tenantDocumentPath(tenantId)}/limits/usage`;
 }
 
-/** Path of what is remembered of a request with an `Idempotency-Key`. `digest` is of the key and what it is unique within. */
-export function idempotencyDocumentPath(tenantId: TenantId, digest: string): string {
-  return `${tenantDocumentPath(tenantId)}/idempotency/${digest}`;
+/** Path of what is remembered of a request with an `Idempotency-Key`. `digestHex` is of the key and what it is unique within. */
+export function idempotencyDocumentPath(tenantId: TenantId, digestHex: string): string {
+  return `${tenantDocumentPath(tenantId)}/idempotency/${digestHex}`;
 }
 
-/** Path of the mark that an event was accepted. `digest` is of its stream and id. */
-export function acceptedDocumentPath(tenantId: TenantId, digest: string): string {
-  return `${tenantDocumentPath(tenantId)}/accepted/${digest}`;
+/** Path of the mark that an event was accepted. `digestHex` is of its stream and id. */
+export function acceptedDocumentPath(tenantId: TenantId, digestHex: string): string {
+  return `${tenantDocumentPath(tenantId)}/accepted/${digestHex}`;
 }
 
 /**

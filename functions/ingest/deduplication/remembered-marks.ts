@@ -65,9 +65,9 @@ export function createRememberedMarks({ store, effort, nowMs }: RememberedMarksO
   };
 }
 
-/** Spreads ids that count up over the store, and bounds their length. */
+/** Spreads ids that count up over the store, and bounds their length. Hexadecimal: Firestore refuses ids such as `__x__`. */
 function digestOf(stream: Stream, id: string): string {
-  return hash('sha256', `${stream}:${id}`, 'base64url').slice(0, 32);
+  return hash('sha256', `${stream}:${id}`, 'hex').slice(0, 40);
 }
 
 function keyOf(tenantId: TenantId, digest: string): string {

@@ -98,7 +98,7 @@ export function createRemembering({ records, effort, nowMs }: RememberingOptions
 
   return {
     async once({ tenantId, projectId, path: endpoint, key, fingerprint }: IdempotentRequest, run) {
-      const digest = hash('sha256', JSON.stringify([projectId ?? null, endpoint, key]), 'base64url');
+      const digest = hash('sha256', JSON.stringify([projectId ?? null, endpoint, key]), 'hex');
       const path = idempotencyDocumentPath(tenantId, digest);
       // What begins too late holds the key for nobody.
       const undo = async (late: Beginning): Promise<void> => {
