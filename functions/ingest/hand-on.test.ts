@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StreamMessage } from '#shared/events/messages.ts';
 import type { PublishOutcome } from '#shared/publishing/outcome.ts';
@@ -66,4 +67,22 @@ test('where all of it came before, there is nothing to mark', async () => {
   const { steps, statuses } = await handOnIds(['a'], {}, { seen: ['a'] });
   expect(statuses).toEqual(['duplicate']);
   expect(steps).toEqual(['seen acme events a', 'publish events ']);
+});
+
+test('whatever came before and whatever Pub/Sub does, each message has its own outcome, and only the acknowledged are marked', async () => {
+  const fates = { accepted: { status: 'accepted' }, retry, refused } as const;
+  const fate = fc.constantFrom('seen', 'accepted', 'retry', 'refused');
+  await fc.assert(
+    fc.asyncProperty(fc.array(fate, { maxLength: 30 }), async (expected) => {
+      const ids = expected.map((_, index) => `evt_${index}`);
+      const outcomes = Object.fromEntries(
+        expected.flatMap((each, index) => (each === 'seen' ? [] : [[`evt_${index}`, fates[each]]])),
+      );
+      const seen = ids.filter((_, index) => expected[index] === 'seen');
+      const { steps, statuses } = await handOnIds(ids, outcomes, { seen });
+      expect(statuses).toEqual(expected.map((each) => (each === 'seen' ? 'duplicate' : each)));
+      const marked = steps.filter((step) => step.startsWith('mark')).flatMap((step) => step.split(' ')[3]!.split(','));
+      expect(marked).toEqual(ids.filter((_, index) => expected[index] === 'accepted'));
+    }),
+  );
 });
