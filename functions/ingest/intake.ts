@@ -151,7 +151,13 @@ async function resultsFor<Item extends { readonly id: string }>(
   const admitting = admit(
     received,
     endpoint,
-    { tenantId: settings.tenantId, projectId: caller.projectId, mode: settings.mode, receivedAt },
+    {
+      tenantId: settings.tenantId,
+      projectId: caller.projectId,
+      mode: settings.mode,
+      eventTypes: settings.eventTypes,
+      receivedAt,
+    },
     { ordering: settings.ordering, traceparent },
     LIMITS,
     ids,

@@ -1,6 +1,7 @@
 import { type Config, RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { ApiKeysConfig, type ConfiguredApiKey, DEFAULT_API_KEYS } from './api-keys.ts';
+import { shadowedTypes } from '#shared/events/tenant-types/shadowed-types.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 
 /** Config keys of the tenant program that are settings, and how each is written: `pulumi config set mode open`. */
@@ -33,6 +34,8 @@ export function readTenantSettings(stack: string, config: Config): TenantSetting
   }
   const result = TenantSettings.safeParse(configured);
   if (!result.success) throw new RunError(`tenant ${stack}: ${z.prettifyError(result.error)}`);
+  const shadowed = shadowedTypes(result.data.eventTypes);
+  if (shadowed.length > 0) throw new RunError(`tenant ${stack}: eventTypes: in the catalogue: ${shadowed.join(', ')}`);
   return result.data;
 }
 

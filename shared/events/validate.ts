@@ -1,7 +1,9 @@
 import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import { type EventEnvelope, EventInput, type JsonObject } from './event-envelope.ts';
+import { isWithinDepth } from './depth.ts';
+import { type EventEnvelope, EventInput } from './event-envelope.ts';
 import { type EventError, reasonOf, refusal, refusalOfIssues, type Validated } from './problems.ts';
+import type { RegisteredType } from './tenant-types/registered-type.ts';
 import { understand } from './understand.ts';
 import { uuidv7 } from './uuid.ts';
 import { type UserProperties, UserPropertiesInput } from './user-properties.ts';
@@ -9,8 +11,10 @@ import { type UserProperties, UserPropertiesInput } from './user-properties.ts';
 /** What a request brings to each of its events. */
 export interface ReceiptContext {
   readonly tenantId: TenantId;
-  /** `open`: types outside the catalogue pass with any `data`. `strict`: the catalogue only. */
+  /** `open`: types outside the catalogue pass with any `data`. `strict`: the catalogue and registered types only. */
   readonly mode: 'open' | 'strict';
+  /** Types of the tenant's own, in either mode. The same list for the same settings: what is compiled of it is kept with it. */
+  readonly eventTypes?: readonly RegisteredType[] | undefined;
   /** What the credential is bound to: an event without one gets it, and one of another is refused. */
   readonly projectId?: ProjectId | undefined;
   /** Makes an id for what came without one. Default: of a UUIDv7. */
@@ -68,7 +72,10 @@ export function validateEvent(raw: unknown, context: ReceiptContext): Validated<
 }
 
 /** The same for a change of a subject's properties. */
-export function validateUserProperties(raw: unknown, context: Omit<ReceiptContext, 'mode'>): Validated<UserProperties> {
+export function validateUserProperties(
+  raw: unknown,
+  context: Omit<ReceiptContext, 'mode' | 'eventTypes'>,
+): Validated<UserProperties> {
   const parsed = UserPropertiesInput.safeParse(raw, parseParams);
   if (!parsed.success) return refusalOfIssues(parsed.error);
   const input = parsed.data;
@@ -121,15 +128,4 @@ function refusalOfDepth(path: string, value: unknown): Refusal | undefined {
   return isWithinDepth(value, MAX_DEPTH)
     ? undefined
     : refusal('invalid_event', path, `nested more than ${MAX_DEPTH} levels deep`);
-}
-
-function isWithinDepth(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  if (Array.isArray(value)) return value.every((element) => isWithinDepth(element, levels - 1));
-  for (const key in value) {
-    const child = (value as JsonObject)[key];
-    if (typeof child === 'object' && child !== null && !isWithinDepth(child, levels - 1)) return false;
-  }
-  return true;
 }

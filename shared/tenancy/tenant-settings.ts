@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Issuers } from '#shared/auth/issuer.ts';
 import { Members } from '#shared/auth/roles.ts';
-import { RegisteredType } from '#shared/events/tenant-types/registered-type.ts';
+import { RegisteredTypes } from '#shared/events/tenant-types/registered-type.ts';
 import { LimitOverrides } from '#shared/limits/limit-overrides.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { Rule } from './rule.ts';
@@ -38,7 +38,7 @@ export const TenantSettings = z.strictObject({
   /** What holders of such JWTs may be granted. */
   members: Members.default([]),
   /** Event types of the tenant's own. */
-  eventTypes: z.array(RegisteredType).max(100).default([]),
+  eventTypes: RegisteredTypes.default([]),
   rules: z
     .array(Rule)
     .max(100)
