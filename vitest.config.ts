@@ -5,7 +5,8 @@ const env = { METADATA_SERVER_DETECTION: 'none' };
 
 /**
  * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `security`: attacks on
- * one local cloud. `faults`: load on local clouds, while something breaks.
+ * one local cloud. `fairness`: what tenants notice of each other, and their limits, under load. `faults`: load on local clouds, while
+ * something breaks.
  */
 export default defineConfig({
   test: {
@@ -37,6 +38,16 @@ export default defineConfig({
           setupFiles: ['test/security/nothing-published.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'fairness',
+          env,
+          include: ['test/fairness/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 400_000,
           hookTimeout: 60_000,
         },
       },

@@ -14,6 +14,7 @@ function aReport(overrides: Partial<Report> = {}): Report {
     settledUsed: 0,
     settledAccepted: 0,
     excused: 0,
+    unused: 0,
     demand: 0,
     leaves: false,
     ...overrides,
@@ -58,6 +59,16 @@ test.each<[string, number, Partial<Report>, number]>([
   ['but for what is excused', 500, { used: 70, excused: 50 }, 580],
 ])('the shared bucket: %s', (_name, balance, report, expected) => {
   expect(settle(aDocument({ balance }), aReport(report), LIMITS, NOON).document.balance).toBe(expected);
+});
+
+test.each<[string, Partial<Report>, number]>([
+  ['used at the end of ten seconds, after the bucket was full', { used: 1_000, unused: 500 }, 0],
+  ['used all the time, with room for all that flowed in', { used: 1_000 }, 500],
+  ['used all the time, with room for a part', { used: 800, unused: 300 }, 400],
+])('a longer time than the bucket lasts, %s', (_name, report, expected) => {
+  const holders = { i1: { used: 0, accepted: 0, demand: 100, atMs: NOON - 10_000 } };
+  const document = aDocument({ atMs: NOON - 10_000, holders });
+  expect(settle(document, aReport(report), LIMITS, NOON).document.balance).toBe(expected);
 });
 
 test('a report that is repeated counts once', () => {

@@ -13,6 +13,8 @@ export interface Report {
   readonly settledAccepted: number;
   /** Events of `used` that are not to be held against the tenant: let through within the share while nothing could be settled. */
   readonly excused: number;
+  /** Tokens that the share brought since the last settling, and that the instance had no room for. */
+  readonly unused: number;
   /** Events a second that came, refused ones included. */
   readonly demand: number;
   /** The instance has nothing more to let through for now. */
@@ -62,7 +64,6 @@ export function settle(
 
   const flowedIn = (Math.max(0, nowMs - before.atMs) / 1_000) * eventsPerSecond;
   const charged = Math.max(0, used - report.excused);
-  const balance = Math.max(-burstEvents, Math.min(burstEvents, before.balance + flowedIn) - charged);
 
   const { day, month } = periodsOf(nowMs);
   const dayEvents = (before.day === day ? before.dayEvents : 0) + accepted;
@@ -72,6 +73,19 @@ export function settle(
     ([id, { atMs }]) => id !== report.instanceId && nowMs - atMs < HOLDER_EXPIRY_MS,
   );
   const demands = [report.demand, ...live.map(([, { demand }]) => demand)];
+  const expected = expectedOf(
+    live.map(([, holder]) => holder),
+    eventsPerSecond,
+    nowMs,
+  );
+  const flowed = before.balance + flowedIn;
+  // What was used may have been used at the end, when the bucket had long been full …
+  const atTheEnd = Math.min(burstEvents, flowed) - charged;
+  // … or all the time, which an instance knows: it tells how much it had no room for.
+  const allTheTime = Math.min(burstEvents + expected, flowed - charged - report.unused);
+  const filled = known === undefined ? atTheEnd : Math.max(atTheEnd, allTheTime);
+  const balance = Math.max(-burstEvents, filled);
+
   const share = Math.max(MIN_SHARE, fairShare(eventsPerSecond, demands, 0) / eventsPerSecond);
   const own = { used: report.used, accepted: report.accepted, demand: report.demand, atMs: nowMs };
   return {
@@ -87,7 +101,7 @@ export function settle(
     grant: {
       eventsPerSecond: share * eventsPerSecond,
       capacity: share * burstEvents,
-      balance: share * balance,
+      balance: share * Math.min(burstEvents, balance),
       day,
       dayEvents,
       month,
@@ -95,6 +109,22 @@ export function settle(
       holders: demands.length,
     },
   };
+}
+
+/** What the other instances have used since they settled, if they go on as they did. */
+function expectedOf(
+  holders: readonly UsageDocument['holders'][string][],
+  eventsPerSecond: number,
+  nowMs: number,
+): number {
+  let events = 0;
+  let longest = 0;
+  for (const { demand, atMs } of holders) {
+    const seconds = Math.max(0, nowMs - atMs) / 1_000;
+    events += Math.min(demand, eventsPerSecond) * seconds;
+    longest = Math.max(longest, seconds);
+  }
+  return Math.min(events, eventsPerSecond * longest);
 }
 
 /** The day and the month of UTC. */

@@ -50,6 +50,8 @@ export class TenantUsage {
   #eventsPerSecond: number;
   #quotaChunk = 1;
   #holders = 1;
+  /** Of the report under way and those that failed before it. */
+  #unused = 0;
   #failures = 0;
   #settledAtMs: number | undefined;
   #lastSuccessMs: number;
@@ -174,6 +176,7 @@ export class TenantUsage {
 
   #report(leaves: boolean, nowMs: number): Report {
     const outageSeconds = this.#failingSinceMs === undefined ? 0 : (nowMs - this.#failingSinceMs) / 1_000;
+    this.#unused += this.limiter.takeOverflow(nowMs);
     const seconds = Math.max(1, (nowMs - this.#lastSuccessMs) / 1_000);
     return {
       instanceId: this.#options.instanceId,
@@ -182,6 +185,7 @@ export class TenantUsage {
       settledUsed: this.#settledUsed,
       settledAccepted: this.#settledAccepted,
       excused: Math.round(this.#eventsPerSecond * outageSeconds),
+      unused: this.#unused,
       demand: leaves ? 0 : this.limiter.offered / seconds,
       leaves,
     };
@@ -193,6 +197,7 @@ export class TenantUsage {
     this.#settledAccepted = report.accepted;
     this.#eventsPerSecond = grant.eventsPerSecond;
     this.#holders = grant.holders;
+    this.#unused = 0;
     this.#failures = 0;
     this.#failingSinceMs = undefined;
     this.#lastSuccessMs = nowMs;

@@ -86,6 +86,12 @@ export class RateLimiter {
     this.#bucket.reset(perSecond / 1_000, capacity, balance - this.#reservations.dueEvents, nowMs);
   }
 
+  /** Tokens for which there was no room, since it was asked for last. */
+  takeOverflow(nowMs: number): number {
+    this.#advance(nowMs);
+    return this.#bucket.takeOverflow(nowMs);
+  }
+
   /** Events that came since {@link startCounting}, refused ones included. */
   get offered(): number {
     return this.#offered;

@@ -29,3 +29,12 @@ test('a clock that steps back fills nothing', () => {
   expect(bucket.balance(0)).toBe(50);
   expect(bucket.balance(1_010)).toBe(60);
 });
+
+test('tells what there was no room for', () => {
+  const bucket = new TokenBucket(1, 100, 0);
+  bucket.take(30, 0);
+  expect(bucket.takeOverflow(50)).toBe(20);
+  bucket.take(-5, 50);
+  expect(bucket.takeOverflow(60)).toBe(15);
+  expect(bucket.takeOverflow(60)).toBe(0);
+});

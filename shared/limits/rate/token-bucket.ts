@@ -4,6 +4,7 @@ export class TokenBucket {
   #perMs: number;
   #capacity: number;
   #atMs: number;
+  #overflow = 0;
 
   /**
    * @param perMs tokens that flow in each millisecond, more than 0
@@ -19,7 +20,7 @@ export class TokenBucket {
   /** At most the capacity; below zero where more was taken than was there. */
   balance(nowMs: number): number {
     if (nowMs > this.#atMs) {
-      this.#balance = Math.min(this.#capacity, this.#balance + (nowMs - this.#atMs) * this.#perMs);
+      this.#fill((nowMs - this.#atMs) * this.#perMs);
       this.#atMs = nowMs;
     }
     return this.#balance;
@@ -27,7 +28,16 @@ export class TokenBucket {
 
   /** Takes `tokens`, whatever the balance; a negative number gives back, up to the capacity. */
   take(tokens: number, nowMs: number): void {
-    this.#balance = Math.min(this.#capacity, this.balance(nowMs) - tokens);
+    this.balance(nowMs);
+    this.#fill(-tokens);
+  }
+
+  /** Tokens for which there was no room, since it was asked for last. */
+  takeOverflow(nowMs: number): number {
+    this.balance(nowMs);
+    const overflow = this.#overflow;
+    this.#overflow = 0;
+    return overflow;
   }
 
   get perMs(): number {
@@ -40,5 +50,11 @@ export class TokenBucket {
     this.#capacity = capacity;
     this.#balance = Math.min(capacity, balance);
     this.#atMs = nowMs;
+  }
+
+  #fill(tokens: number): void {
+    const filled = this.#balance + tokens;
+    this.#balance = Math.min(this.#capacity, filled);
+    this.#overflow += filled - this.#balance;
   }
 }

@@ -1,0 +1,25 @@
+import { Firestore } from '@google-cloud/firestore';
+import { makeApiKey } from '#shared/auth/api-key.ts';
+import { apiKeyDocumentPath } from '#shared/naming/firestore-paths.ts';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+import { controlUrlOf, onboard } from '#test/stack/onboard.ts';
+import type { TestStack } from '#test/stack/start-stack.ts';
+
+/** Makes a tenant that may send so much, and nothing else that differs from the plan `standard`. @returns its API key */
+export async function limitedTenant(
+  stack: TestStack,
+  tenant: string,
+  limits: { readonly eventsPerSecond: number; readonly burstEvents: number },
+): Promise<string> {
+  return onboard(await controlUrlOf(stack.directory), tenant, { plan: 'standard', limits });
+}
+
+/** Gives a tenant another API key: another sender. */
+export async function anotherApiKey(stack: TestStack, tenant: string): Promise<string> {
+  const { key, sha256 } = makeApiKey(TenantId.parse(tenant));
+  const [host = '', port] = stack.firestore.split(':');
+  const firestore = new Firestore({ projectId: stack.project, host, port: Number(port), ssl: false });
+  await firestore.doc(apiKeyDocumentPath(sha256)).set({ tenantId: tenant, scopes: ['events:write'] });
+  await firestore.terminate();
+  return key;
+}
