@@ -21,8 +21,8 @@ export interface NothingLostOptions extends LoadOptions {
 
 /**
  * Sends events while something does its worst, and then holds the books against each other: every event that was answered
- * `accepted` is in `unique_events` exactly once, nothing else is, and what the subjects' profiles count is what the
- * warehouse counts.
+ * `accepted` is in `unique_events` exactly once, nothing else is, what the subjects' profiles count is what the warehouse
+ * counts, and nothing was given up.
  */
 export async function expectNothingLost(
   stack: TestStack,
@@ -56,11 +56,13 @@ export async function expectNothingLost(
     if (!expected.has(subject)) expected.set(subject, new Map());
     expected.get(subject)?.set(type, n);
   }
+  const failed = `SELECT event_id, source_subscription, reason FROM ${tenant}.failed_events ${where}`;
   await eventually(
-    () => disagreements(api, expected),
-    (differences) => differences.length === 0,
+    async () => ({ differences: await disagreements(api, expected), failed: await ask(failed) }),
+    ({ differences }) => differences.length === 0,
     settleWithinMs,
   );
+  expect(await ask(failed)).toEqual([]);
   return result;
 }
 
