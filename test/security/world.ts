@@ -1,7 +1,7 @@
 import { expect, inject } from 'vitest';
 import { z } from 'zod';
 import { type Published, tapsOn } from '#test/taps/taps.ts';
-import { send, type WireRequest } from '#test/wire/request.ts';
+import { type Header, send, type WireRequest } from '#test/wire/request.ts';
 import { headerOf, type WireResponse } from '#test/wire/response-reader.ts';
 import { TENANTS } from './tenants.ts';
 
@@ -12,7 +12,7 @@ const taps = tapsOn(world.stack, Object.keys(TENANTS));
 /** @see {@link import('#test/taps/taps.ts').Taps.drain} */
 export const published = (): Promise<Published[]> => taps.drain();
 
-export type Header = readonly [string, string];
+export type { Header };
 
 export const JSON_TYPE: Header = ['content-type', 'application/json'];
 

@@ -63,16 +63,28 @@ export class Connection {
    * @throws {Error} where neither happens within `patienceMs`, or what comes is not HTTP/1.1.
    */
   async response(method = 'POST', patienceMs = PATIENCE_MS): Promise<WireResponse | typeof CLOSED> {
-    const signal = AbortSignal.timeout(patienceMs);
-    for (;;) {
-      const response = this.#reader.next(method, this.#ended);
-      if (response !== undefined) return response;
-      if (this.#ended) return CLOSED;
-      if (signal.aborted) throw new Error(`neither an answer nor the end of the connection in ${patienceMs} ms`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+    const response = await this.responseWithin(patienceMs, method);
+    if (response !== undefined) return response;
+    throw new Error(`neither an answer nor the end of the connection in ${patienceMs} ms`);
+  }
+
+  /** As {@link response}, but undefined where neither happens in time. */
+  async responseWithin(patienceMs: number, method = 'POST'): Promise<WireResponse | typeof CLOSED | undefined> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, patienceMs);
+    try {
+      for (;;) {
+        const response = this.#reader.next(method, this.#ended);
+        if (response !== undefined) return response;
+        if (this.#ended) return CLOSED;
+        if (isLate) return undefined;
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,6 +1,9 @@
 import { CLOSED, Connection } from './connection.ts';
 import type { WireResponse } from './response-reader.ts';
 
+/** Name and value. */
+export type Header = readonly [string, string];
+
 /** A request to the letter: nothing is added but what has to be for it to be one. */
 export interface WireRequest {
   /** Default `POST`. */
@@ -8,7 +11,7 @@ export interface WireRequest {
   /** The request target. Default `/v1/events`. */
   readonly target?: string;
   /** In this order, any of them more than once. `host` and `content-length` are added where they are missing. */
-  readonly headers?: readonly (readonly [string, string])[];
+  readonly headers?: readonly Header[];
   readonly body?: string | Uint8Array;
 }
 
@@ -16,7 +19,7 @@ export interface WireRequest {
 export function bytesOf({ method = 'POST', target = '/v1/events', headers = [], body = '' }: WireRequest): Buffer {
   const has = (name: string): boolean => headers.some(([candidate]) => candidate.toLowerCase() === name);
   const content = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
-  const all: (readonly [string, string])[] = [...headers];
+  const all: Header[] = [...headers];
   if (!has('host')) all.unshift(['host', 'headgate.test']);
   if (!has('content-length') && !has('transfer-encoding') && content.length > 0) {
     all.push(['content-length', String(content.length)]);
