@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           env,
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,contract}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
