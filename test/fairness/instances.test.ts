@@ -6,7 +6,7 @@ import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 import { startTcpProxy, type TcpProxy } from '#test/stack/tcp-proxy.ts';
 import { startFlooder, type Flooder, type FloodResult } from './flood.ts';
-import { limitedTenant } from './tenants.ts';
+import { limitedTenant, withoutSubscribers } from './tenants.ts';
 
 const INSTANCES = 4;
 const LIMIT = { eventsPerSecond: 2_000, burstEvents: 2_500 };
@@ -26,7 +26,9 @@ beforeAll(async () => {
   firestore = await startFirestore({ host: '127.0.0.1', port: 0 });
   proxy = await startTcpProxy(firestore.address);
   stack = await startStack({ FIRESTORE_EMULATOR_HOST: proxy.address });
-  instances = await Promise.all(Array.from({ length: INSTANCES }, () => startFunctionsInstance(stack, 'node')));
+  instances = await Promise.all(
+    Array.from({ length: INSTANCES }, () => startFunctionsInstance(stack, 'node', { FUNCTIONS: 'ingest' })),
+  );
   flooder = startFlooder();
 });
 afterAll(async () => {
@@ -62,6 +64,7 @@ test.each([
   ['one gets most', 'unevenly', [85, 5, 5, 5]],
 ])('four instances, flooded %s, let through the limit within 10 %%', async (what, tenant, weights) => {
   const apiKey = await limitedTenant(stack, tenant, LIMIT);
+  await withoutSubscribers(stack, [tenant]);
   await floodInstances(apiKey, weights, WARM_UP_SECONDS);
   const result = await floodInstances(apiKey, weights, SECONDS);
   const mean = meanOf(what, result);
@@ -72,6 +75,7 @@ test.each([
 
 test('Firestore ends in the midst: requests go on, within the limit', async () => {
   const apiKey = await limitedTenant(stack, 'outage', LIMIT);
+  await withoutSubscribers(stack, ['outage']);
   const weights = [25, 25, 25, 25];
   await floodInstances(apiKey, weights, WARM_UP_SECONDS);
   proxy.set('refusing');

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { apiOf } from '#test/stack/api.ts';
+import { type FunctionsInstance, startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 import { bodyOf } from './body.ts';
@@ -8,7 +8,7 @@ import { startFlooder, type Flooder, type FloodOrder, type FloodResult } from '.
 import { obeyingClient } from './obeying-client.ts';
 import { paced } from './paced.ts';
 import { post } from './post.ts';
-import { anotherApiKey, limitedTenant } from './tenants.ts';
+import { anotherApiKey, limitedTenant, withoutSubscribers } from './tenants.ts';
 
 const LIMIT = { eventsPerSecond: 1_000, burstEvents: 2_500 };
 const EVENTS_PER_REQUEST = 25;
@@ -20,6 +20,7 @@ const WARM_UP_SECONDS = 5;
 const MAX_RATIO = 1.5;
 
 let stack: TestStack;
+let ingest: FunctionsInstance;
 let flooder: Flooder;
 let flooding: string;
 let obeying: string;
@@ -28,10 +29,13 @@ beforeAll(async () => {
   stack = await startStack();
   flooding = await limitedTenant(stack, 'hooli', LIMIT);
   obeying = await anotherApiKey(stack, 'hooli');
+  await withoutSubscribers(stack, ['globex', 'hooli']);
+  ingest = await startFunctionsInstance(stack, 'node', { FUNCTIONS: 'ingest' });
   flooder = startFlooder();
 });
 afterAll(async () => {
   flooder.end();
+  await ingest.end();
   await stack.stop();
 });
 
@@ -48,7 +52,7 @@ async function quietLatencies(seconds: number): Promise<number[]> {
   const body = bodyOf(QUIET.eventsPerRequest);
   const latencies: number[] = [];
   await paced(QUIET.requestsPerSecond, seconds, async (dueAtMs) => {
-    const answer = await post(stack.api, apiKey, body, agent);
+    const answer = await post(ingest.url, apiKey, body, agent);
     expect(answer?.status).toBe(202);
     latencies.push(performance.now() - dueAtMs);
   });
@@ -58,7 +62,7 @@ async function quietLatencies(seconds: number): Promise<number[]> {
 
 function floodOrder(seconds: number): FloodOrder {
   return {
-    targets: [{ url: stack.api, weight: 100 }],
+    targets: [{ url: ingest.url, weight: 100 }],
     apiKey: flooding,
     eventsPerRequest: EVENTS_PER_REQUEST,
     requestsPerSecond: (10 * LIMIT.eventsPerSecond) / EVENTS_PER_REQUEST,
@@ -78,11 +82,9 @@ function expectHonest({ refusals, statuses }: FloodResult): void {
 }
 
 test(`a quiet tenant beside one that floods with ten times its limit: p99 at most ${MAX_RATIO} times what it is alone`, async () => {
-  await apiOf(stack, 'globex').post('/v1/events', bodyOf(1));
   await Promise.all([quietLatencies(WARM_UP_SECONDS), flooder.flood(floodOrder(WARM_UP_SECONDS))]);
 
   const ratios: number[] = [];
-  const ending = new AbortController();
   const obeyed: Promise<Awaited<ReturnType<typeof obeyingClient>>>[] = [];
   report('round | alone p50, p99 ms | beside p50, p99 ms | ratio of p99 | flood: events/s accepted, answers');
   for (let round = 1; round <= ROUNDS; round++) {
@@ -91,7 +93,7 @@ test(`a quiet tenant beside one that floods with ten times its limit: p99 at mos
     const alone = async (): Promise<void> => void (phase.alone = await quietLatencies(PHASE_SECONDS));
     const beside = async (): Promise<void> => {
       const client = new AbortController();
-      obeyed.push(obeyingClient(stack.api, obeying, 20, client.signal));
+      obeyed.push(obeyingClient(ingest.url, obeying, 20, client.signal));
       [flood, phase.beside] = await Promise.all([
         flooder.flood(floodOrder(PHASE_SECONDS)),
         quietLatencies(PHASE_SECONDS),
@@ -113,7 +115,6 @@ test(`a quiet tenant beside one that floods with ten times its limit: p99 at mos
       `${round} | ${figures.join(' | ')} | ${ratio.toFixed(2)} | ${accepted.toFixed(0)}, ${JSON.stringify(flood.statuses)}`,
     );
   }
-  ending.abort();
   const clients = await Promise.all(obeyed);
   const total = (pick: (each: (typeof clients)[number]) => number): number =>
     clients.reduce((sum, each) => sum + pick(each), 0);

@@ -1,7 +1,9 @@
 import { Firestore } from '@google-cloud/firestore';
+import { PubSub } from '@google-cloud/pubsub';
 import { makeApiKey } from '#shared/auth/api-key.ts';
 import { apiKeyDocumentPath } from '#shared/naming/firestore-paths.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
+import { tenantNames } from '#shared/naming/tenant-names.ts';
 import { controlUrlOf, onboard } from '#test/stack/onboard.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 
@@ -22,4 +24,17 @@ export async function anotherApiKey(stack: TestStack, tenant: string): Promise<s
   await firestore.doc(apiKeyDocumentPath(sha256)).set({ tenantId: tenant, scopes: ['events:write'] });
   await firestore.terminate();
   return key;
+}
+
+/**
+ * Leaves a tenant's events where they were published. Deciding about them and writing their rows is the work of other
+ * services, which here would take their share of the same two cores.
+ */
+export async function withoutSubscribers(stack: TestStack, tenants: readonly string[]): Promise<void> {
+  const pubsub = new PubSub({ projectId: stack.project, apiEndpoint: stack.pubsub, emulatorMode: true });
+  for (const tenant of tenants) {
+    const { eventsDecide, eventsWarehouse, eventsArchive } = tenantNames(TenantId.parse(tenant)).subscriptions;
+    for (const name of [eventsDecide, eventsWarehouse, eventsArchive]) await pubsub.subscription(name).delete();
+  }
+  await pubsub.close();
 }
