@@ -1,3 +1,4 @@
+import { startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 import { tenantNames } from '#shared/naming/tenant-names.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
@@ -19,6 +20,8 @@ export interface Contenders extends AsyncDisposable {
   readonly headgateTarget: HttpTarget;
   readonly publishLoop: Contender;
   readonly publishLoopWithAttributes: Contender;
+  /** The same functions under functions-framework, in a process of their own. */
+  readonly headgateOnFramework: Contender;
   readonly firstAttempt: Contender;
 }
 
@@ -41,17 +44,23 @@ export async function startContenders(stack: TestStack, tenant: TenantId): Promi
   const firstAttempt = await startChild(new URL('./first-attempt-process.ts', import.meta.url), env);
   started.defer(() => firstAttempt.close());
 
+  // With its log on, as the stack's.
+  const framework = await startFunctionsInstance(stack, 'functions-framework', { LOG_LEVEL: 'info' });
+  started.defer(async () => void (await framework.end()));
+
   const json = { 'content-type': 'application/json' };
   const headgateTarget = {
     url: `${stack.api}/v1/events`,
     headers: { ...json, authorization: `Bearer ${stack.tenants[tenant]?.apiKey}` },
   };
   const firstAttemptTarget = { url: Greeting.parse(firstAttempt.greeting).url, headers: json };
+  const frameworkTarget = { ...headgateTarget, url: `${framework.url}/v1/events` };
   const functionsPid = await findProcess(stack.processes(), '/functions/main.ts');
   const running = started.move();
   return {
     headgate: httpContender('Headgate', functionsPid, headgateTarget, sampleBodies),
     headgateTarget,
+    headgateOnFramework: httpContender('Headgate, functions-framework', framework.pid, frameworkTarget, sampleBodies),
     publishLoop,
     publishLoopWithAttributes,
     firstAttempt: httpContender('first attempt', firstAttempt.pid, firstAttemptTarget, sampleBodies),

@@ -85,7 +85,8 @@ async function measure(seconds: number, progress: (line: string) => void): Promi
 }
 
 function linesOf(contenders: Contenders): Line[] {
-  const { headgate, headgateTarget, publishLoop, publishLoopWithAttributes, firstAttempt } = contenders;
+  const { headgate, headgateTarget, publishLoop, publishLoopWithAttributes, headgateOnFramework, firstAttempt } =
+    contenders;
   const full = (kind: Line['kind'], { name, pid, measure }: Contender, eventsPerRequest: number): Line => ({
     name,
     eventsPerRequest,
@@ -107,6 +108,7 @@ function linesOf(contenders: Contenders): Line[] {
     ...SIZES.map((size) => full('baseline', publishLoop, size)),
     full('comparison', publishLoopWithAttributes, BATCHED),
     ...SIZES.map((size) => full('ingest', headgate, size)),
+    ...SIZES.map((size) => full('comparison', headgateOnFramework, size)),
     ...SIZES.map((size) => full('comparison', firstAttempt, size)),
     ...SIZES.map(paced),
   ];
@@ -138,6 +140,7 @@ function notes(pubsub: string, seconds: number): string[] {
     `One Pub/Sub server for all (${pubsub}). Topic ${TENANT}.events has its archive only: the push and BigQuery subscriptions are deleted and its retention is lifted, so that ingest is measured and not what comes after it; the archive is emptied after each phase.`,
     `${ROUNDS} phases of ${seconds} s each, the second round in reverse order; events of ${Buffer.byteLength(body)} bytes; ${SIZES.map((size) => `${connectionsFor(size)} connections at ${size} a request`).join(', ')}, closed loop. At a fixed rate: evenly spaced, latency from when a request was due.`,
     'Publish loop: topic.publishMessage of ready-made messages, batches of 1,000, 5,000 in flight, nothing else in its process; a request is a call that publishes so many and awaits them all. Bare: data only, no attributes.',
+    'Headgate, functions-framework: the same application in a process of its own, hosted as a Cloud Run function is.',
     "First attempt: functions-framework, each event's publishMessage awaited before the next, the libraries' defaults (batches linger 10 ms); no credentials, no validation.",
     'CPU per event: contender | Pub/Sub server | load generator.',
   ];

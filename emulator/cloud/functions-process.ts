@@ -21,9 +21,6 @@ const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
 /** An instance that lived this long was sound: the next end counts as a first one. */
 const SOUND_AFTER_MS = 5_000;
 
-/** Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the collector. */
-const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
-
 /**
  * Runs the functions in a process that may be killed at any time, as Cloud Run's instances may: another is started on
  * the same port. Their structured log goes to `{directory}/functions.log`.
@@ -37,14 +34,14 @@ export function startFunctionsProcess(
 ): FunctionsProcess {
   mkdirSync(directory, { recursive: true });
   const log = createWriteStream(join(directory, 'functions.log'));
-  const { script, env: hostEnv } = programOf(host);
+  const { args, env: hostEnv } = programOf(host);
   const closing = new AbortController();
   let child: ChildProcess | undefined;
 
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       const startedAt = performance.now();
-      child = spawn(process.execPath, [...NODE_ARGUMENTS, script], {
+      child = spawn(process.execPath, args, {
         detached: true,
         env: { ...env, ...hostEnv },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

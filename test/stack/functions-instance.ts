@@ -21,8 +21,8 @@ export async function startFunctionsInstance(
   host: FunctionsHost,
   env: NodeJS.ProcessEnv = {},
 ): Promise<FunctionsInstance> {
-  const { script, env: hostEnv } = programOf(host);
-  const child = spawn(process.execPath, [script], {
+  const { args, env: hostEnv } = programOf(host);
+  const child = spawn(process.execPath, args, {
     env: {
       ...process.env,
       METADATA_SERVER_DETECTION: 'none',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -7,9 +8,10 @@ import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
 
-const require = createRequire(import.meta.url);
 const own = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const library = (name: string): string => require.resolve(`swagger-ui-dist/${name}`);
+const require = createRequire(import.meta.url);
+const swaggerUi = dirname(require.resolve('swagger-ui-dist/package.json'));
+const library = (name: string): string => join(swaggerUi, name);
 
 const SCRIPT = 'text/javascript; charset=utf-8';
 
