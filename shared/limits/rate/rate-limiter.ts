@@ -17,7 +17,8 @@ const MAX_EVENTS = 2_500;
  * Limits one tenant's events on one instance, and never refuses the same request twice if it comes back when it was told.
  *
  * Events are paid for afterwards: while anything is in the bucket a request of any size is let through, and what it overdraws
- * has to flow in before the next one. So at most `rate · T + capacity` events pass in a time `T`, and one request's more.
+ * has to flow in before the next one. So at most `rate · T + capacity` events pass in a time `T`, one request's more, and what
+ * was set aside before.
  *
  * A refused request gets a reservation. `Retry-After` is when its tokens will have flowed in, after those of all that were
  * refused before it, rounded up to whole seconds; from then on they are set aside, and it is let through whatever the bucket
