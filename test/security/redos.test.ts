@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { anEvent } from '#test/stack/event.ts';
+import { onboard } from '#test/stack/onboard.ts';
 import { send, type WireRequest } from '#test/wire/request.ts';
-import { api, asAcme, bearer, type Header, JSON_TYPE, keyOf, observing, postAsAcme } from './world.ts';
+import { api, asAcme, bearer, type Header, JSON_TYPE, keyOf, observing, postAsAcme, world } from './world.ts';
 
 const LONG = 900_000;
 /** As long as a header may be. */
@@ -76,6 +77,12 @@ describe('what is matched against a pattern is matched in one go', () => {
       const headers: Header[] = [['content-type', 'application/cloudevents+json']];
       expect((await asAcme({ headers, body: JSON.stringify({ ...event, dataschema }) })).status).toBe(422);
     }
+  });
+
+  test.each(['^(a+)+$', '^(a|a?)*b$', '(x+x+)+y', '^(.*)*$'])('a tenant cannot register %s', async (pattern) => {
+    const schema = { type: 'object', properties: { a: { type: 'string', pattern } } };
+    const eventTypes = [{ type: 'evil.pattern', version: '1.0', schema }];
+    await expect(onboard(world.controlUrl, 'acme-eu', { eventTypes })).rejects.toThrow(/pattern/);
   });
 
   test('paths and tokens cost no look-up for their length', async () => {

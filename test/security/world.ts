@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { expect, inject } from 'vitest';
 import { z } from 'zod';
+import { anEvent } from '#test/stack/event.ts';
 import { type Published, tapsOn } from '#test/taps/taps.ts';
 import { type Header, send, type WireRequest } from '#test/wire/request.ts';
 import { headerOf, type WireResponse } from '#test/wire/response-reader.ts';
@@ -9,8 +11,19 @@ export const world = inject('world');
 export const api = world.stack.api;
 const taps = tapsOn(world.stack, Object.keys(TENANTS));
 
-/** @see {@link import('#test/taps/taps.ts').Taps.drain} */
-export const published = (): Promise<Published[]> => taps.drain();
+const WITNESS = 'evt_witness_';
+
+/** What attacks have published since the last call, to any of the tenants' topics. */
+export async function published(): Promise<Published[]> {
+  const messages = await taps.drain();
+  return messages.filter(({ attributes }) => attributes['event_id']?.startsWith(WITNESS) !== true);
+}
+
+/** Throws where a good event of the attacker's tenant is not accepted as ever. */
+export async function expectServing(): Promise<void> {
+  const { status, body } = await postAsAcme(anEvent({ id: `${WITNESS}${randomUUID()}` }));
+  if (status !== 202) throw new Error(`a good event is refused: ${status} ${body}`);
+}
 
 export type { Header };
 
