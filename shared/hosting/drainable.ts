@@ -45,21 +45,19 @@ export function drainable(server: Server): Drainable {
     const allAnswered = Promise.withResolvers<void>();
     const deadline = setTimeout(allAnswered.resolve, deadlineMs);
     let graceIsOver = false;
-    let stopped = false;
     onAnswered = () => {
-      if (graceIsOver && stopped && inFlight.size === 0) allAnswered.resolve();
+      if (graceIsOver && inFlight.size === 0) allAnswered.resolve();
     };
     for (const response of inFlight) closeAfterwards(response);
-    const grace = setTimeout(() => {
-      graceIsOver = true;
-      onAnswered?.();
-    }, graceMs);
     const handOver = holdConnections(server);
     await quietPass(handOver.held);
     const closed = stopListening(server).then(allAnswered.resolve);
     handOver.letGo();
-    stopped = true;
-    onAnswered();
+    // Only now: what those who were held ask is still to be read.
+    const grace = setTimeout(() => {
+      graceIsOver = true;
+      onAnswered?.();
+    }, graceMs);
 
     await allAnswered.promise;
     clearTimeout(deadline);
@@ -82,12 +80,16 @@ function closeAfterwards(response: ServerResponse): void {
 function holdConnections(server: Server): { readonly held: readonly Socket[]; readonly letGo: () => void } {
   const held: Socket[] = [];
   const listeners = server.listeners('connection') as ((socket: Socket) => void)[];
-  const hold = (socket: Socket): void => void held.push(socket);
+  const hold = (socket: Socket): void => {
+    // One that is reset while nobody listens to it would end the process.
+    socket.on('error', () => undefined);
+    held.push(socket);
+  };
   server.removeAllListeners('connection').on('connection', hold);
   const letGo = (): void => {
     server.off('connection', hold);
     for (const listener of listeners) server.on('connection', listener);
-    for (const socket of held) server.emit('connection', socket);
+    for (const socket of held) if (!socket.destroyed) server.emit('connection', socket);
   };
   return { held, letGo };
 }

@@ -1,5 +1,5 @@
-import { PROBLEM_JSON } from '#shared/errors/problem.ts';
-import { type RefusalCode, REFUSALS } from '#shared/errors/refusals.ts';
+import { PROBLEM_JSON, problemOf } from '#shared/errors/problem.ts';
+import { Refusal, type RefusalCode, REFUSALS } from '#shared/errors/refusals.ts';
 import type { JsonSchema } from '#shared/events/json-schema.ts';
 import { describeHeaders, type HeaderName, isDescribed } from './headers.ts';
 
@@ -59,6 +59,7 @@ function problem(
           allOf: [{ $ref: '#/components/schemas/Problem' }],
           properties: { code: { enum: codes }, status: { const: status } },
         },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: problemOf(new Refusal(code)) }])),
       },
     },
   };
