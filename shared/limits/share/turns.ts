@@ -1,5 +1,5 @@
-/** Work that is done in one go: as much as about 100 events are to validate and encode, 1 to 2 ms. */
-export const TURN_UNITS = 100;
+/** Work that is done in one go: as much as about 250 events are to validate and encode, 1 to 2 ms. */
+export const TURN_UNITS = 250;
 
 interface Waiting {
   readonly units: number;
