@@ -16,9 +16,12 @@ export interface TenantStore {
   get(tenantId: TenantId): Promise<TenantSettings | undefined>;
 }
 
-/** A store that says whether {@link TenantStore.get} would read Firestore for an answer. */
+/** A store with a cache that can be looked into. */
 export interface CachedTenantStore extends TenantStore {
+  /** Whether {@link TenantStore.get} would answer without reading Firestore. */
   holds(tenantId: TenantId): boolean;
+  /** As {@link TenantStore.get}, but reads Firestore whatever is held. */
+  reload(tenantId: TenantId): Promise<TenantSettings | undefined>;
 }
 
 const MAX_TENANTS = 10_000;
@@ -43,5 +46,9 @@ export function createTenantStore(firestore: Pick<Firestore, 'doc'>): CachedTena
   }
 
   const cache = new BoundedAgeCache<TenantSettings>({ ...CACHE_AGE, load, maxEntries: MAX_TENANTS });
-  return { get: (tenantId) => cache.get(tenantId), holds: (tenantId) => cache.holds(tenantId) };
+  return {
+    get: (tenantId) => cache.get(tenantId),
+    holds: (tenantId) => cache.holds(tenantId),
+    reload: (tenantId) => cache.reload(tenantId),
+  };
 }

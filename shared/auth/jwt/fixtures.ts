@@ -77,10 +77,11 @@ export function authenticateWith(
   world: World,
   {
     holds = () => true,
+    reload = async (tenantId) => world.tenants.get(tenantId),
     budget = { spend: () => undefined },
-  }: { readonly holds?: CachedTenantStore['holds']; readonly budget?: LookupBudget } = {},
+  }: Partial<Pick<CachedTenantStore, 'holds' | 'reload'>> & { readonly budget?: LookupBudget } = {},
 ): Authenticate {
-  const tenants: CachedTenantStore = { get: async (tenantId) => world.tenants.get(tenantId), holds };
+  const tenants: CachedTenantStore = { get: async (tenantId) => world.tenants.get(tenantId), holds, reload };
   const keys = createIssuerKeys({
     fetchKeySet: async (jwksUri) => {
       const keySet = world.keySets.get(jwksUri);

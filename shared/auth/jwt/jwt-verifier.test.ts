@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { type CryptoKey, exportSPKI, importJWK } from 'jose';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
+import type { CachedTenantStore } from '#shared/tenancy/tenant-store.ts';
 import { createAuthenticator } from '../authenticator.ts';
 import { createLookupBudget } from '../lookup-budget.ts';
 import {
@@ -199,6 +200,22 @@ test('while look-ups are used up, a forged token gets one answer whichever tenan
   await expect(authenticate(`Bearer ${await acme.sign({ exp: 1 })}`)).rejects.toMatchObject({ status: 401 });
 });
 
+test.each(['acme', 'globex', 'hooli', 'nobody'])(
+  'a forged token takes one read of the document of %s, whether it is held or not, and a good one none',
+  async (tenant_id) => {
+    const world = worldOf(acme, globex);
+    const forged = unsigned({ alg: 'ES256', kid: 'acme-1' }, { ...someClaims(), tenant_id });
+    for (const isHeld of [true, false]) {
+      const reload = vi.fn<CachedTenantStore['reload']>();
+      const authenticate = authenticateWith(world, { holds: () => isHeld, reload });
+      await expect(authenticate(`Bearer ${forged}`)).rejects.toMatchObject({ status: 401 });
+      expect(reload).toHaveBeenCalledTimes(isHeld ? 1 : 0);
+      await authenticate(`Bearer ${await acme.sign()}`);
+      expect(reload).toHaveBeenCalledTimes(isHeld ? 1 : 0);
+    }
+  },
+);
+
 test('a signature that was changed in one bit is refused', async () => {
   const token = await acme.sign();
   const signature = Buffer.from(token.split('.')[2]!, 'base64url');
@@ -254,7 +271,12 @@ test('where the settings cannot be read, nobody is called invalid', async () => 
   const get = () => Promise.reject(new Error('Firestore is down'));
   const keys = { find: async () => undefined };
   const budget = { spend: () => undefined };
-  const verify = createJwtVerifier({ tenants: { get, holds: () => true }, keys, budget, now: () => NOW_MS });
+  const verify = createJwtVerifier({
+    tenants: { get, holds: () => true, reload: get },
+    keys,
+    budget,
+    now: () => NOW_MS,
+  });
   await expect(createAuthenticator([verify])(`Bearer ${await acme.sign()}`)).rejects.toMatchObject({
     code: 'settings_unavailable',
   });

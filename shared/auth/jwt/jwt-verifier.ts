@@ -45,7 +45,7 @@ interface Remembered {
  *
  * Unknown tenants, tenants without issuers, other issuers and wrong signatures are denied alike, also where the budget is
  * used up: a token that nobody signed then gets the same answer whichever tenant it names, and one that is good is let in.
- * What differs is time: a tenant that this instance has not met takes a read of Firestore.
+ * Nor does time tell: each such token takes one read of its tenant's document, also where that is held or known to be absent.
  */
 export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: JwtVerifierDeps): CredentialVerifier {
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
@@ -68,9 +68,12 @@ export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: Jwt
 
     const isHeld = tenants.holds(claimedTenantId);
     if (!isHeld) budget.spend(claimedTenantId);
-    /** Denies a token that may be anybody's. It costs the same whether its tenant is held, or there at all. */
-    const deniedUnsigned = (reason: DenialReason): Denied => {
-      if (isHeld) budget.spend(claimedTenantId);
+    /** Denies a token that may be anybody's, at the cost of one read of Firestore whether its tenant is held, or there at all. */
+    const deniedUnsigned = async (reason: DenialReason): Promise<Denied> => {
+      if (isHeld) {
+        budget.spend(claimedTenantId);
+        await tenants.reload(claimedTenantId);
+      }
       return denied(reason, claimedTenantId);
     };
     const settings = await tenants.get(claimedTenantId);
