@@ -39,6 +39,8 @@ export interface Grant {
 const HOLDER_EXPIRY_MS = 90_000;
 /** However little comes to an instance, it may let through this part of the rate. */
 const MIN_SHARE = 0.01;
+/** Who is busy settles within this time: from others nothing is expected for longer. */
+const MAX_EXPECTED_SECONDS = 4;
 
 /**
  * Settles what an instance used with what the tenant may use, and grants its next share.
@@ -82,7 +84,7 @@ export function settle(
   // What was used may have been used at the end, when the bucket had long been full …
   const atTheEnd = Math.min(burstEvents, flowed) - charged;
   // … or all the time, which an instance knows: it tells how much it had no room for.
-  const allTheTime = Math.min(burstEvents + expected, flowed - charged - report.unused);
+  const allTheTime = Math.min(burstEvents + expected, flowed - used - report.unused);
   const filled = known === undefined ? atTheEnd : Math.max(atTheEnd, allTheTime);
   const balance = Math.max(-burstEvents, filled);
 
@@ -120,7 +122,7 @@ function expectedOf(
   let events = 0;
   let longest = 0;
   for (const { demand, atMs } of holders) {
-    const seconds = Math.max(0, nowMs - atMs) / 1_000;
+    const seconds = Math.min(MAX_EXPECTED_SECONDS, Math.max(0, nowMs - atMs) / 1_000);
     events += Math.min(demand, eventsPerSecond) * seconds;
     longest = Math.max(longest, seconds);
   }
