@@ -13,6 +13,7 @@ import type { TestStack } from '#test/stack/start-stack.ts';
 
 const run = promisify(execFile);
 const CLI = new URL('../../infra/tenant/cli.ts', import.meta.url).pathname;
+const TOKEN = new URL('../../emulator/token.ts', import.meta.url).pathname;
 /** Of a tenant, at a time. */
 const MAX_API_KEYS = 100;
 const CLI_TIMEOUT_MS = 120_000;
@@ -143,6 +144,23 @@ describe('/v1/api-keys', () => {
     expect((await call(admin.key, 'POST', '/v1/api-keys', elsewhere)).status).toBe(403);
     const beyond = { name: 'x', scopes: ['analytics:read'] };
     expect((await call(admin.key, 'POST', '/v1/api-keys', beyond)).status).toBe(403);
+  });
+
+  test.each([
+    ['owner', 'admin events:write', [200, 201, 403]],
+    ['admin', 'admin', [200, 403, 403]],
+    ['developer', 'admin events:write', [403, 403, 403]],
+    ['analyst', 'admin analytics:read', [403, 403, 403]],
+  ])('a JWT of a member, %s, that claims %s', async (role, scope, statuses) => {
+    const env = { ...process.env, HEADGATE_DIR: stack.directory };
+    const { stdout } = await run(process.execPath, [TOKEN, 'acme', '--role', role, '--scope', scope], { env });
+    const jwt = stdout.trim();
+    const listed = await call(jwt, 'GET', '/v1/api-keys');
+    const granted = await call(jwt, 'POST', '/v1/api-keys', { name: `of-${role}`, scopes: ['events:write'] });
+    const beyond = await call(jwt, 'POST', '/v1/api-keys', { name: 'beyond', scopes: ['properties:write'] });
+    expect([listed, granted, beyond].map(({ status }) => status)).toEqual(statuses);
+    secrets.push(jwt);
+    if (granted.status === 201) secrets.push(CreatedApiKey.parse(granted.json).key);
   });
 
   test('however many ask at once, a tenant has so many keys and not one more', async () => {
