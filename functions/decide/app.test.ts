@@ -331,6 +331,20 @@ test('a tenant that is gone can read nothing', async () => {
   expect(await response.json()).toMatchObject({ code: 'invalid_credentials' });
 });
 
+test('a tenant has at most so many reads at a time; another one is not kept waiting by them', async () => {
+  const reading = Promise.withResolvers<never>();
+  const memory = createMemoryProfiles();
+  const read: ProfileRepository['read'] = (reads) =>
+    reads[0]?.tenantId === 'acme' ? reading.promise : memory.read(reads);
+  const decide = start({ profiles: { ...memory, read } });
+  const held = Array.from({ length: 64 }, async () => decide.read('cus_1'));
+  expect(await (await decide.read('cus_1')).json()).toMatchObject({ code: 'too_many_in_flight', status: 429 });
+  expect((await decide.read('cus_1', 'globex.analytics')).status).toBe(404);
+  reading.reject(new Error('Firestore is down'));
+  for (const response of await Promise.all(held)) expect(response.status).toBe(503);
+  expect((await decide.read('cus_1')).status).toBe(503);
+});
+
 test('a subject longer than any that was accepted is not looked for: Firestore would refuse its name', async () => {
   const read = vi.fn<ProfileRepository['read']>();
   const response = await start({ profiles: { ...createMemoryProfiles(), read } }).read('x'.repeat(257));

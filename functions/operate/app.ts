@@ -6,6 +6,7 @@ import { CreateApiKey, RotateApiKey } from '#shared/auth/api-key-views.ts';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { actorOf, type Caller, requireScope } from '#shared/auth/caller.ts';
 import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
+import { limitInFlight } from '#shared/limits/limit-in-flight.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import { requestLog, type RequestLogEnv } from '#shared/telemetry/request-log.ts';
@@ -14,7 +15,6 @@ import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
 import type { ApiKeyStore } from './api-keys/api-key-store.ts';
 import { decideCreation, decideDeletion, decideRotation, visibleKeys } from './api-keys/decisions.ts';
 import { viewOf } from './api-keys/view.ts';
-import { limitInFlight } from './in-flight.ts';
 import { readJson } from './read-json.ts';
 
 export interface OperateDeps {

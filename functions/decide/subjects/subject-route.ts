@@ -7,6 +7,7 @@ import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
 import { Subject } from '#shared/events/text.ts';
+import { limitInFlight } from '#shared/limits/limit-in-flight.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import { activeTenant } from '#shared/tenancy/active-tenant.ts';
@@ -26,9 +27,13 @@ export interface SubjectRouteDeps {
 
 const ROUTE = 'GET /v1/subjects/{subject}';
 const READ_DEADLINE_MS = 5_000;
+/** Of one tenant on one instance: each is a read of Firestore. */
+const MAX_IN_FLIGHT = 64;
 
 /** `GET /v1/subjects/{subject}`, the subject percent-encoded: what is known of a subject of the caller's own. */
 export function createSubjectRoute({ authenticate, tenants, profiles, logger, audit, nowMs }: SubjectRouteDeps) {
+  const inFlight = limitInFlight(MAX_IN_FLIGHT);
+
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();
     const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: ROUTE };
@@ -37,7 +42,7 @@ export function createSubjectRoute({ authenticate, tenants, profiles, logger, au
       Object.assign(fields, { [FIELD.tenantId]: caller.tenantId, [FIELD.credentialId]: caller.credentialId });
       requireScope(caller, 'analytics:read');
       await activeTenant(caller, tenants);
-      const view = await viewOf(caller, context.req.param('subject') ?? '');
+      const view = await inFlight(caller.tenantId, () => viewOf(caller, context.req.param('subject') ?? ''));
       Object.assign(fields, { [FIELD.status]: 200, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger.info(fields, 'request');
       return context.json(view, 200, { 'cache-control': 'no-store' });

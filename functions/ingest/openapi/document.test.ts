@@ -115,7 +115,7 @@ test('every media type, encoding and credential is described', () => {
 test('what is known of a subject is described, with its refusals', () => {
   const { parameters, responses } = document['paths']!['/v1/subjects/{subject}']!['get']!;
   expect(parameters).toMatchObject([{ name: 'subject', in: 'path', required: true }]);
-  expect(Object.keys(responses!)).toEqual(['200', '400', '401', '403', '404', '405', '500', '503']);
+  expect(Object.keys(responses!)).toEqual(['200', '400', '401', '403', '404', '405', '429', '500', '503']);
   expect(responses!['404']).toMatchObject({ description: expect.stringContaining('`not_found`') });
   const { required, properties } = document['components']!['schemas']!['Subject']!;
   expect(required).toEqual(['subject', 'properties', 'counts', 'first_seen_at', 'last_seen_at', 'decisions']);

@@ -22,7 +22,7 @@ export function subjectPaths(): JsonSchema {
             headers: describeHeaders([['cache-control', true]]),
             content: { 'application/json': { schema: { $ref: '#/components/schemas/Subject' } } },
           },
-          ...problems([...COMMON_REFUSALS, ...CREDENTIAL_REFUSALS, 'not_found']),
+          ...problems([...COMMON_REFUSALS, ...CREDENTIAL_REFUSALS, 'not_found', 'too_many_in_flight']),
         },
       },
     },
