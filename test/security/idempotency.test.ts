@@ -58,14 +58,10 @@ describe('an Idempotency-Key', () => {
     expect(projects).toEqual(['web', 'shop']);
   });
 
-  test.each(['../globex', 'tenants/globex/x', '__proto__', '.', '..', '%2e%2e%2f', '$where', "' OR 1=1 --", '💩'])(
-    'named %s is a name as any, or refused',
+  test.each(['../globex', 'tenants/globex/x', '__proto__', '.', '..', '%2e%2e%2f', '$where', "' OR 1=1 --"])(
+    'named %s is a name as any',
     async (name) => {
-      const key = `"${name}"`;
-      const response = await postAsAcme(anEvent(), keyed(Buffer.from(key).toString('latin1')));
-      // eslint-disable-next-line no-control-regex
-      if (!/^[\x20-\x7e]*$/.test(name)) return expectRefusal(response, 400, 'invalid_idempotency_key');
-      expect(acceptedIds(response)).toHaveLength(1);
+      expect(acceptedIds(await postAsAcme(anEvent(), keyed(`"${name}"`)))).toHaveLength(1);
       expect(await published()).toHaveLength(1);
     },
   );

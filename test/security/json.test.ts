@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { anEvent } from '#test/stack/event.ts';
+import { eventually } from '#test/stack/eventually.ts';
 import { acceptedIds, asAcme, expectRefusal, JSON_TYPE, postAsAcme, published } from './world.ts';
 
 const DEEP = 100_000;
@@ -56,6 +58,38 @@ describe('prototype pollution', () => {
       expectRefusal(response, 404, 'not_found');
     }
   });
+});
+
+test('rules that are called as what every object has: each decides, once', async () => {
+  const subject = 'cus_named_alike';
+  const View = z.object({ decisions: z.array(z.looseObject({ rule: z.string() })), counts: z.looseObject({}) });
+  const read = async (): Promise<z.infer<typeof View> | undefined> => {
+    const { status, body } = await asAcme({ method: 'GET', target: `/v1/subjects/${subject}` });
+    return status === 200 ? View.parse(JSON.parse(body)) : undefined;
+  };
+  for (let time = 1; time <= 2; time++) {
+    expect(acceptedIds(await postAsAcme(anEvent({ type: 'named.alike', subject })))).toHaveLength(1);
+    const counted = (view: Awaited<ReturnType<typeof read>>): boolean =>
+      (view?.counts['named.alike'] as { total: number } | undefined)?.total === time;
+    const view = await eventually(read, counted, 10_000);
+    expect(view?.decisions.map(({ rule }) => rule).sort()).toEqual([
+      'constructor',
+      'hasOwnProperty',
+      'toString',
+      'valueOf',
+    ]);
+  }
+  const decided: string[] = [];
+  await eventually(
+    async () => {
+      const messages = await published();
+      decided.push(...messages.map(({ topic }) => topic).filter((topic) => topic.endsWith('.decisions')));
+      return decided.length;
+    },
+    (count) => count >= 4,
+    10_000,
+  );
+  expect(decided).toEqual(Array.from({ length: 4 }, () => 'acme.decisions'));
 });
 
 describe('nesting', () => {

@@ -19,9 +19,18 @@ const MEMBERS = [
   { subject: 'ana-the-analyst', role: 'analyst' },
 ];
 
+/** Rules by names that every object has already. */
+const RULES = ['constructor', 'toString', 'hasOwnProperty', 'valueOf'].map((id) => ({
+  id,
+  on: ['named.alike'],
+  when: 'true',
+  decide: id,
+  cooldown: '24h',
+}));
+
 /** The attacker's own tenant, one that lives, one that is suspended, and one whose name begins as the attacker's does. */
 export const TENANTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  acme: { mode: 'open', members: MEMBERS },
+  acme: { mode: 'open', members: MEMBERS, rules: RULES },
   globex: { mode: 'open', members: MEMBERS },
   tyrell: { mode: 'open', status: 'suspended' },
   'acme-eu': { mode: 'open' },
