@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuditRecord } from '#shared/audit/audit-record.ts';
 import { createApiKeyVerifier } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
+import { createLookupBudget } from '#shared/auth/lookup-budget.ts';
 import { parseApiKey } from '#shared/auth/api-key.ts';
 import { type Scope, SCOPES } from '#shared/auth/scopes.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
@@ -58,11 +59,13 @@ export function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = 
   };
   const app = createIngestApp({
     authenticate: createAuthenticator([
-      createApiKeyVerifier(async (sha256) =>
-        sha256 === parseApiKey(apiKey)?.sha256
-          ? { tenantId: ACME, projectId: undefined, scopes: new Set(scopes), expiresAtMs: undefined }
-          : undefined,
-      ),
+      createApiKeyVerifier({
+        load: async (sha256) =>
+          sha256 === parseApiKey(apiKey)?.sha256
+            ? { tenantId: ACME, projectId: undefined, scopes: new Set(scopes), expiresAtMs: undefined }
+            : undefined,
+        budget: createLookupBudget(),
+      }),
     ]),
     tenants: {
       get: async (tenantId) => {
