@@ -47,8 +47,6 @@ export const FIELD = {
   /** From Pub/Sub taking the message to the answer about it. */
   lagMs: 'lag_ms',
   error: 'err',
-  /** Lines like this one that were left out before it. */
-  suppressed: 'suppressed',
   /** `audit` in the lines of the audit trail, and in no other. */
   record: 'record',
   /** `access_denied` or `admin_used`. */
