@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge } from './goals.ts';
+import { judge, judgeTenants } from './goals.ts';
 import type { Row } from './row.ts';
 
 function aRow(overrides: Partial<Row>): Row {
@@ -32,4 +32,14 @@ test.each([
   ['errors reach nothing', { errors: 1 }, { errors: 1 }, [false, false, false]],
 ])('%s', (_, batched, paced, expected) => {
   expect(judge([aRow(batched)], [aRow(paced)]).map((verdict) => verdict.reached)).toEqual(expected);
+});
+
+test.each([
+  ['just as it should be', 22, 0, true],
+  ['too dear', 22.1, 0, false],
+  ['not known', undefined, 0, false],
+  ['errors reach nothing', 20, 1, false],
+])('many tenants: %s', (_, contender, errors, reached) => {
+  const many = aRow({ cpuMicrosPerEvent: contender === undefined ? {} : { contender }, errors });
+  expect(judgeTenants({ one: aRow({ cpuMicrosPerEvent: { contender: 20 } }), many }).reached).toBe(reached);
 });

@@ -1,4 +1,6 @@
+import { ratio } from '../measurement/measurement.ts';
 import type { Row } from './row.ts';
+import type { TenantsRows } from './tenants-side-by-side.ts';
 
 /** A number to reach, and what was measured. */
 export interface Verdict {
@@ -11,6 +13,7 @@ export interface Verdict {
 const EVENTS_PER_SECOND = 25_000;
 const RATIO = 0.5;
 const P99_MS = 100;
+const COST_OF_MANY_TENANTS = 1.1;
 
 /**
  * Holds the rows against the numbers to reach on two cores that everything shares.
@@ -45,5 +48,16 @@ function judgePaced(row: Row): Verdict {
     goal: `below ${P99_MS}`,
     measured: row.p99Ms,
     reached: row.errors === 0 && row.p99Ms !== undefined && row.p99Ms < P99_MS,
+  };
+}
+
+/** Holds what an event costs with many tenants against what it costs with one: CPU time of the functions. */
+export function judgeTenants({ one, many }: TenantsRows): Verdict {
+  const measured = ratio(many.cpuMicrosPerEvent.contender, one.cpuMicrosPerEvent.contender);
+  return {
+    what: `${many.name}: CPU of an event against that with 1 tenant`,
+    goal: `at most ${COST_OF_MANY_TENANTS}`,
+    measured,
+    reached: one.errors + many.errors === 0 && (measured ?? Infinity) <= COST_OF_MANY_TENANTS,
   };
 }

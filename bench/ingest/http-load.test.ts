@@ -51,12 +51,21 @@ test('a full load sees a 202 that does not say that all was accepted', async () 
 
 test('a paced load sends what is due, and counts what failed', async () => {
   const target = await startServer((n) => ({ status: n === 3 ? 503 : 202, accepted: 100 }));
-  const load = await pacedLoad(target, ['a', 'b'], 100, 100_000, 0.02);
+  const load = await pacedLoad([target], ['a', 'b'], 100, 100_000, 0.02);
   expect(load).toMatchObject({ requests: 19, events: 1_900, errors: 1 });
   expect(target.bodies.toSorted()).toEqual([...Array<string>(10).fill('a'), ...Array<string>(10).fill('b')]);
 });
 
+test('a paced load goes to its targets by turns', async () => {
+  const targets = [
+    await startServer(() => ({ status: 202, accepted: 1 })),
+    await startServer(() => ({ status: 202, accepted: 1 })),
+  ];
+  expect(await pacedLoad(targets, ['a'], 1, 1_000, 0.01)).toMatchObject({ requests: 10, errors: 0 });
+  expect(targets.map(({ bodies }) => bodies.length)).toEqual([5, 5]);
+});
+
 test('where nobody listens, every paced request is an error', async () => {
-  const load = await pacedLoad({ url: 'http://127.0.0.1:1/', headers: {} }, ['a'], 1, 10_000, 0.001);
+  const load = await pacedLoad([{ url: 'http://127.0.0.1:1/', headers: {} }], ['a'], 1, 10_000, 0.001);
   expect(load).toMatchObject({ requests: 0, errors: 10 });
 });

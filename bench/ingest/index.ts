@@ -10,7 +10,7 @@ import type { Contender } from './contender.ts';
 import { startContenders } from './contenders.ts';
 import type { Contenders } from './contenders.ts';
 import { connectionsFor } from './full-load.ts';
-import { judge } from './goals.ts';
+import { judge, judgeTenants } from './goals.ts';
 import { pacedLoad } from './paced-load.ts';
 import { measurePhase } from './phase.ts';
 import { renderReport } from './report.ts';
@@ -18,6 +18,7 @@ import type { Report } from './report.ts';
 import { makeRow } from './row.ts';
 import type { Phase, Row } from './row.ts';
 import { sampleBodies } from './sample-events.ts';
+import { TENANTS, TENANTS_EVENTS_PER_SECOND, tenantsSideBySide } from './tenants-side-by-side.ts';
 import { isolateTopic } from './topic.ts';
 
 const TENANT = TenantId.parse('acme');
@@ -27,6 +28,8 @@ const ROUNDS = 2;
 const SIZES = [1, 100] as const;
 const BATCHED = 100;
 const PACED_EVENTS_PER_SECOND = 2_000;
+/** Of a phase's length: by default a minute, in which each tenant's usage is settled twice and its settings are read thrice. */
+const TENANTS_PHASES = 30;
 
 /** One row in the making. */
 interface Line {
@@ -40,7 +43,7 @@ interface Line {
 
 /**
  * Headgate's ingest, a bare publish loop and what one would write first, by turns against one Pub/Sub server, at 1 and at
- * 100 events a request; and Headgate at a fixed rate. Starts a local cloud of its own, and ends it.
+ * 100 events a request; Headgate at a fixed rate; and the same load of one tenant and of a thousand. Starts a local cloud of its own, and ends it.
  *
  * Prints the table, or with `json` the {@link Report}. Numbers that are missed are told, and no failure.
  */
@@ -76,12 +79,19 @@ async function measure(seconds: number, progress: (line: string) => void): Promi
       progress(`round ${round + 1} of ${ROUNDS}: ${describe(line)}: ${rate} events/s`);
     }
   }
+  progress(`1 tenant and ${figure(TENANTS, 0)} side by side, for ${TENANTS_PHASES * seconds} s`);
+  const tenants = await tenantsSideBySide(stack, TENANTS_PHASES * seconds);
   const rows = rowsOf(lines);
   const goals = judge(
     rows.filter((_, index) => lines[index]?.kind === 'ingest' && lines[index].eventsPerRequest === BATCHED),
     rows.filter((_, index) => lines[index]?.kind === 'paced'),
   );
-  return { benchmark: 'ingest', notes: notes(stack.pubsub, seconds), rows, goals };
+  return {
+    benchmark: 'ingest',
+    notes: notes(stack.pubsub, seconds),
+    rows: [...rows, tenants.one, tenants.many],
+    goals: [...goals, judgeTenants(tenants)],
+  };
 }
 
 function linesOf(contenders: Contenders): Line[] {
@@ -101,7 +111,7 @@ function linesOf(contenders: Contenders): Line[] {
     pid: headgate.pid,
     kind: 'paced',
     run: (seconds) =>
-      pacedLoad(headgateTarget, sampleBodies(eventsPerRequest), eventsPerRequest, PACED_EVENTS_PER_SECOND, seconds),
+      pacedLoad([headgateTarget], sampleBodies(eventsPerRequest), eventsPerRequest, PACED_EVENTS_PER_SECOND, seconds),
     phases: [],
   });
   return [
@@ -142,6 +152,7 @@ function notes(pubsub: string, seconds: number): string[] {
     'Publish loop: topic.publishMessage of ready-made messages, batches of 1,000, 5,000 in flight, nothing else in its process; a request is a call that publishes so many and awaits them all. Bare: data only, no attributes.',
     'Headgate, functions-framework: the same application in a process of its own, hosted as a Cloud Run function is.',
     "First attempt: functions-framework, each event's publishMessage awaited before the next, the libraries' defaults (batches linger 10 ms); no credentials, no validation.",
+    `1 tenant and ${figure(TENANTS, 0)}: two instances side by side for ${TENANTS_PHASES * seconds} s, each posted ${figure(TENANTS_EVENTS_PER_SECOND, 0)} events/s at ${BATCHED} a request, evenly spaced; in the second each tenant has its turn every ${TENANTS / (TENANTS_EVENTS_PER_SECOND / BATCHED)} s, with a key, settings, limits and a topic of its own. Each has had its turn before, so that first look-ups are not in it; later ones and the settling of usage are. No batch has more than one request of either, so that what gathering saves one busy tenant is not in it. Nothing is subscribed to these topics.`,
     'CPU per event: contender | Pub/Sub server | load generator.',
   ];
 }

@@ -11,21 +11,23 @@ const MAX_SOCKETS = 256;
  * Requests at a fixed rate, evenly spaced, whether or not earlier ones are answered (open loop). A latency counts from
  * the time at which the request was due, so that a server or a load generator that stalls cannot hide it. Autocannon
  * has no such mode: its rate is a burst at the start of each second.
+ *
+ * @param targets one for each request, by turns; so with `bodies`.
  */
 export async function pacedLoad(
-  target: HttpTarget,
+  targets: readonly HttpTarget[],
   bodies: readonly string[],
   eventsPerRequest: number,
   eventsPerSecond: number,
   seconds: number,
 ): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-  const post = poster(target, agent, answerCheck(eventsPerRequest));
+  const post = poster(agent, answerCheck(eventsPerRequest));
   const latenciesMs: number[] = [];
   let errors = 0;
   const startedAt = performance.now();
-  const send = async (body: string, dueAt: number): Promise<void> => {
-    if (await post(body)) latenciesMs.push(performance.now() - dueAt);
+  const send = async (target: HttpTarget, body: string, dueAt: number): Promise<void> => {
+    if (await post(target, body)) latenciesMs.push(performance.now() - dueAt);
     else errors++;
   };
 
@@ -36,7 +38,9 @@ export async function pacedLoad(
     const dueAt = startedAt + sent.length * intervalMs;
     const aheadMs = dueAt - performance.now();
     if (aheadMs > 0) await delay(aheadMs);
-    sent.push(send(bodies[sent.length % bodies.length] ?? '', dueAt));
+    const target = targets[sent.length % targets.length];
+    if (target === undefined) throw new Error('nothing to send to');
+    sent.push(send(target, bodies[sent.length % bodies.length] ?? '', dueAt));
   }
   await Promise.all(sent);
   agent.destroy();
@@ -51,11 +55,10 @@ export async function pacedLoad(
 
 /** Resolves to whether the answer was 202 and its body what it should be; never rejects. */
 function poster(
-  target: HttpTarget,
   agent: Agent,
   check: (body: string) => boolean,
-): (body: string) => Promise<boolean> {
-  return (body) =>
+): (target: HttpTarget, body: string) => Promise<boolean> {
+  return (target, body) =>
     new Promise((resolve) => {
       const headers = { ...target.headers, 'content-length': Buffer.byteLength(body) };
       const call = request(target.url, { method: 'POST', agent, headers, timeout: TIMEOUT_MS }, (answer) => {
