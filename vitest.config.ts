@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** No Google library looks for a metadata server that is not there. */
 const env = { METADATA_SERVER_DETECTION: 'none' };
 
+/** A test that needs timers of a busy machine may be given a second try, which the report names. None unless asked for. */
+const retry = Number(process.env['HEADGATE_TEST_RETRIES'] ?? 0);
+
 /**
  * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `security`: attacks on
  * one local cloud. `fairness`: what tenants notice of each other, and their limits, under load. `faults`: load on local clouds, while
@@ -23,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           env,
+          retry,
           include: ['test/{e2e,contract}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
@@ -33,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'security',
           env,
+          retry,
           include: ['test/security/**/*.test.ts'],
           globalSetup: ['test/security/global-setup.ts'],
           setupFiles: ['test/security/nothing-published.ts'],
@@ -45,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'fairness',
           env,
+          retry,
           include: ['test/fairness/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 400_000,
@@ -55,6 +61,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           env,
+          retry,
           include: ['test/faults/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 400_000,
