@@ -17,8 +17,9 @@ import type { PlatformOutputs } from '#infra/platform-outputs.ts';
  * parsers cost several times as much for each request, which is paid for by the CPU second.
  */
 const FUNCTIONS = {
-  // It writes what it remembers (answers, marks of events) and what it has counted.
-  ingest: { memory: '512Mi', roles: ['roles/datastore.user'], serves: 'ingest,decide' },
+  // It writes what it remembers (answers, marks of events) and what it has counted. It takes up to 256 MB of bodies at a
+  // time, and holds them parsed as well.
+  ingest: { memory: '1Gi', roles: ['roles/datastore.user'], serves: 'ingest,decide' },
   decide: { memory: '512Mi', roles: ['roles/datastore.user'], serves: 'decide' },
   operate: { memory: '512Mi', roles: ['roles/datastore.user'], serves: 'operate' },
 } as const;
