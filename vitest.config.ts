@@ -7,7 +7,8 @@ const env = { METADATA_SERVER_DETECTION: 'none' };
 const retry = Number(process.env['HEADGATE_TEST_RETRIES'] ?? 0);
 
 /**
- * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `security`: attacks on
+ * `unit`: one module each, beside its source. `e2e`: whole local clouds, one after another on two cores. `contract`: every
+ * answer, on both hosts. `security`: attacks on
  * one local cloud. `fairness`: what tenants notice of each other, and their limits, under load. `faults`: load on local clouds, while
  * something breaks.
  */
@@ -27,7 +28,18 @@ export default defineConfig({
           name: 'e2e',
           env,
           retry,
-          include: ['test/{e2e,contract}/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          env,
+          retry,
+          include: ['test/contract/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
