@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTIONS_HOSTS } from '#emulator/cloud/functions-host.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
-import { setFault } from '#test/stack/faults.ts';
+import { CAN_FAIL, setFault } from '#test/stack/faults.ts';
 import { startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { post, type PostOutcome } from '#test/stack/post.ts';
 import { startStack } from '#test/stack/start-stack.ts';
@@ -35,7 +35,7 @@ async function arrived(run: string, count: number): Promise<Set<unknown>> {
   return new Set(rows.map((row) => row['event_id']));
 }
 
-describe.each(FUNCTIONS_HOSTS)('SIGTERM, on the host %s', (host) => {
+describe.skipIf(!CAN_FAIL).each(FUNCTIONS_HOSTS)('SIGTERM, on the host %s', (host) => {
   afterEach(() => setFault(stack, 'slow', undefined));
 
   test(`${REQUESTS} requests in flight on as many connections are all accepted, and the process ends in time`, async () => {

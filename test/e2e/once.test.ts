@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, type Api, apiOf, Results } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
-import { setFault } from '#test/stack/faults.ts';
+import { CAN_FAIL, setFault } from '#test/stack/faults.ts';
 import { type FunctionsInstance, startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { controlUrlOf, onboard } from '#test/stack/onboard.ts';
 import { startStack } from '#test/stack/start-stack.ts';
@@ -89,7 +89,7 @@ describe('Idempotency-Key', () => {
     expect([globex.status, globex.headers.get('idempotent-replayed')]).toEqual([202, null]);
   });
 
-  test('while it is processed, the same request is told to come back', async () => {
+  test.skipIf(!CAN_FAIL)('while it is processed, the same request is told to come back', async () => {
     const headers = key();
     const body = anEvent();
     const topic = `projects/${stack.project}/topics/acme.events`;
@@ -107,7 +107,7 @@ describe('Idempotency-Key', () => {
     expect([again.headers.get('idempotent-replayed'), again.body]).toEqual(['true', first!.body]);
   });
 
-  test('what was not handed on frees the key, and has the same ids when it is sent again', async () => {
+  test.skipIf(!CAN_FAIL)('what was not handed on frees the key, and has the same ids when it is sent again', async () => {
     const subject = `cus_${randomUUID()}`;
     const [body, headers] = [[withoutId(subject), withoutId(subject)], key()];
     const topic = `projects/${stack.project}/topics/acme.events`;
@@ -150,7 +150,7 @@ describe('a tenant that asks for de-duplication', () => {
     );
   });
 
-  test('what Pub/Sub did not take is not marked', async () => {
+  test.skipIf(!CAN_FAIL)('what Pub/Sub did not take is not marked', async () => {
     const hooli = apiOf(stack, 'hooli');
     const event = anEvent();
     const topic = `projects/${stack.project}/topics/hooli.events`;

@@ -1,5 +1,8 @@
 import type { Stack } from '#emulator/cloud/stack-file.ts';
 
+/** Whether the stacks' Pub/Sub server is ours, which can be made to fail: Google's emulator cannot, and those tests are skipped. */
+export const CAN_FAIL = process.env['PUBSUB_EMULATOR_HOST'] === undefined;
+
 /** A rule of the Pub/Sub server's, which the stack was started with `--faults` for. `rule` undefined takes it back. */
 export async function setFault(stack: Stack, id: string, rule: object | undefined): Promise<void> {
   const response = await fetch(`http://${stack.pubsub}/faults/${id}`, {
