@@ -107,19 +107,22 @@ describe('Idempotency-Key', () => {
     expect([again.headers.get('idempotent-replayed'), again.body]).toEqual(['true', first!.body]);
   });
 
-  test.skipIf(!CAN_FAIL)('what was not handed on frees the key, and has the same ids when it is sent again', async () => {
-    const subject = `cus_${randomUUID()}`;
-    const [body, headers] = [[withoutId(subject), withoutId(subject)], key()];
-    const topic = `projects/${stack.project}/topics/acme.events`;
-    await setFault(stack, 'denied', { target: topic, method: 'Publish', code: 'PERMISSION_DENIED' });
-    const refused = await instances[0].post('/v1/events', body, headers);
-    await setFault(stack, 'denied', undefined);
-    expect([refused.status, refused.body['code']]).toEqual([503, 'publish_unavailable']);
-    const accepted = await instances[1].post('/v1/events', body, headers);
-    expect([accepted.status, accepted.headers.get('idempotent-replayed')]).toEqual([202, null]);
-    const ids = (answer: Answer): unknown[] => (answer.body['results'] as { id: string }[]).map(({ id }) => id);
-    expect(ids(accepted)).toEqual(ids(refused));
-  });
+  test.skipIf(!CAN_FAIL)(
+    'what was not handed on frees the key, and has the same ids when it is sent again',
+    async () => {
+      const subject = `cus_${randomUUID()}`;
+      const [body, headers] = [[withoutId(subject), withoutId(subject)], key()];
+      const topic = `projects/${stack.project}/topics/acme.events`;
+      await setFault(stack, 'denied', { target: topic, method: 'Publish', code: 'PERMISSION_DENIED' });
+      const refused = await instances[0].post('/v1/events', body, headers);
+      await setFault(stack, 'denied', undefined);
+      expect([refused.status, refused.body['code']]).toEqual([503, 'publish_unavailable']);
+      const accepted = await instances[1].post('/v1/events', body, headers);
+      expect([accepted.status, accepted.headers.get('idempotent-replayed')]).toEqual([202, null]);
+      const ids = (answer: Answer): unknown[] => (answer.body['results'] as { id: string }[]).map(({ id }) => id);
+      expect(ids(accepted)).toEqual(ids(refused));
+    },
+  );
 });
 
 describe('a tenant that asks for de-duplication', () => {
