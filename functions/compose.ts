@@ -6,7 +6,7 @@ import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import { fetchKeySet } from '#shared/auth/jwt/fetch-key-set.ts';
 import { createIssuerKeys } from '#shared/auth/jwt/issuer-keys.ts';
 import { createJwtVerifier } from '#shared/auth/jwt/jwt-verifier.ts';
-import { createLookupBudget } from '#shared/auth/lookup-budget.ts';
+import { createLookups } from '#shared/auth/lookups/lookups.ts';
 import type { Config, FunctionName } from '#shared/config/config.ts';
 import { createHealthApp } from '#shared/health/health-app.ts';
 import type { FetchApp } from '#shared/hosting/fetch-app.ts';
@@ -118,10 +118,10 @@ function appsOf(
 ): Readonly<Record<FunctionName, FetchApp>> {
   const tenants = createTenantStore(firestore);
   const audit = createAuditLog(logger);
-  const budget = createLookupBudget();
+  const lookups = createLookups();
   const authenticate = createAuthenticator([
-    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), budget }),
-    createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), budget }),
+    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), lookups }),
+    createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), lookups }),
   ]);
   const ingest = createIngestApp({
     authenticate,

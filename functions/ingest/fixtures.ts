@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuditRecord } from '#shared/audit/audit-record.ts';
 import { createApiKeyVerifier } from '#shared/auth/api-key-verifier.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
-import { createLookupBudget } from '#shared/auth/lookup-budget.ts';
+import { createLookups } from '#shared/auth/lookups/lookups.ts';
 import { parseApiKey } from '#shared/auth/api-key.ts';
 import { type Scope, SCOPES } from '#shared/auth/scopes.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
@@ -64,7 +64,7 @@ export function setUp({ settings, scopes = SCOPES, outcomeOf, firestoreIsDown = 
           sha256 === parseApiKey(apiKey)?.sha256
             ? { tenantId: ACME, projectId: undefined, scopes: new Set(scopes), expiresAtMs: undefined }
             : undefined,
-        budget: createLookupBudget(),
+        lookups: createLookups(),
       }),
     ]),
     tenants: {

@@ -5,7 +5,7 @@ import { apiKeyDocumentPath, revocationDocumentPath } from '#shared/naming/fires
 import { type ApiKeyRecord, fromApiKeyDocument, revokedAsOf } from './api-key-document.ts';
 import { credentialIdOf, parseApiKey } from './api-key.ts';
 import type { CredentialVerifier, Denied } from './authenticator.ts';
-import type { LookupBudget } from './lookup-budget.ts';
+import type { Lookups } from './lookups/lookups.ts';
 
 /** Reads what is known of a key. `undefined`: there is no such key. Rejects when that cannot be found out. */
 export type LoadApiKey = (sha256: string) => Promise<ApiKeyRecord | undefined>;
@@ -30,8 +30,8 @@ export function loadApiKeyFrom(firestore: Firestore): LoadApiKey {
 
 export interface ApiKeyVerifierDeps {
   readonly load: LoadApiKey;
-  /** Spent by keys that are not held. */
-  readonly budget: LookupBudget;
+  /** For keys that are not held. */
+  readonly lookups: Lookups;
   /** Unix milliseconds. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -39,7 +39,7 @@ export interface ApiKeyVerifierDeps {
 /**
  * Accepts API keys. What is known of a key is at most half a minute old while Firestore answers, so a revoked key is
  * refused within that time, and at most an hour old while it does not. Keys that nobody has seen cost a read of Firestore
- * each, up to a bound; beyond it they are not called invalid, because nobody knows.
+ * each, in turns and up to a bound; beyond it they are not called invalid, because nobody knows.
  *
  * No secret is ever compared, so there is no comparison whose time could tell how much of a guess is right. A key is looked
  * up by the SHA-256 of its whole text: keys that differ in one character have digests that have nothing in common, and a
@@ -47,7 +47,7 @@ export interface ApiKeyVerifierDeps {
  * to who has it already. Each well-formed key, known, unknown, expired or of another tenant, takes the same steps: one
  * digest, one look-up in the same cache, and past it a read by that digest.
  */
-export function createApiKeyVerifier({ load, budget, now = Date.now }: ApiKeyVerifierDeps): CredentialVerifier {
+export function createApiKeyVerifier({ load, lookups, now = Date.now }: ApiKeyVerifierDeps): CredentialVerifier {
   const records = new BoundedAgeCache<ApiKeyRecord>({ ...CACHE, load });
 
   return async (token) => {
@@ -57,7 +57,10 @@ export function createApiKeyVerifier({ load, budget, now = Date.now }: ApiKeyVer
     const denied = (reason: DenialReason): Denied => ({
       denial: { reason, credentialKind: 'api_key', credentialId, claimedTenantId: key.tenantId },
     });
-    if (!records.holds(key.sha256)) budget.spend(key.tenantId);
+    if (!records.holds(key.sha256)) {
+      const unverified = { claimedTenantId: key.tenantId, digest: key.sha256 };
+      await lookups.run(unverified, () => records.get(key.sha256));
+    }
     const record = await records.get(key.sha256);
     if (record === undefined) return denied('unknown_key');
     if (record.tenantId !== key.tenantId) return denied('wrong_tenant');

@@ -7,6 +7,7 @@ import { createApiKeyVerifier, type LoadApiKey } from './api-key-verifier.ts';
 import { parseApiKey } from './api-key.ts';
 import { createAuthenticator } from './authenticator.ts';
 import { requireScope } from './caller.ts';
+import { UNBOUNDED } from './lookups/fixtures.ts';
 
 const acme = TenantId.parse('acme');
 const key = `hg_acme_${'Ab_-'.repeat(10)}xyz`;
@@ -17,10 +18,8 @@ const record = {
   expiresAtMs: undefined,
 };
 
-const UNLIMITED = { spend: () => undefined };
-
 function authenticateWith(load: LoadApiKey, nowMs = 0) {
-  return createAuthenticator([createApiKeyVerifier({ load, budget: UNLIMITED, now: () => nowMs })]);
+  return createAuthenticator([createApiKeyVerifier({ load, lookups: UNBOUNDED, now: () => nowMs })]);
 }
 
 test('a key is named by the SHA-256 of its whole text', () => {

@@ -11,7 +11,7 @@ import { createTestKey, NOW_MS, settingsOf, someClaims, unsigned } from './jwt/f
 import { createIssuerKeys } from './jwt/issuer-keys.ts';
 import { createJwtVerifier } from './jwt/jwt-verifier.ts';
 import { parseKeySet } from './jwt/key-set.ts';
-import { createLookupBudget } from './lookup-budget.ts';
+import { createLookups } from './lookups/lookups.ts';
 
 const MINUTE_MS = 60_000;
 const ACME = TenantId.parse('acme');
@@ -49,12 +49,12 @@ async function setUp() {
   const { firestore, reads } = firestoreWith(documents);
   const signer = await createTestKey('acme-1');
   const tenants = createTenantStore(firestore);
-  const budget = createLookupBudget();
+  const lookups = createLookups();
   const keySet = [signer.jwk];
   const keys = createIssuerKeys({ fetchKeySet: async () => parseKeySet({ keys: keySet }) });
   const authenticate = createAuthenticator([
-    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), budget }),
-    createJwtVerifier({ tenants, keys, budget }),
+    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), lookups }),
+    createJwtVerifier({ tenants, keys, lookups }),
   ]);
   /** `admitted`, or the code that a request with `token` is refused with. */
   const enter = async (token: string): Promise<string> => {
@@ -173,39 +173,48 @@ test('ten thousand requests of one customer cost what one does', async () => {
 });
 
 const READS_OF_A_KEY = 2;
+const SECONDS = 9;
+const MADE_UP_A_SECOND = 1_000;
 
 test.each([
-  ['keys of one tenant', () => makeApiKey(ACME).key, 49 + 9 * 10, READS_OF_A_KEY],
+  ['keys of one tenant', () => makeApiKey(ACME).key, 100, READS_OF_A_KEY, 'too_many_unknown_credentials'],
   [
     'keys of ever another tenant',
     (index: number) => makeApiKey(TenantId.parse(`made-up-${index}`)).key,
-    499 + 9 * 100,
+    500,
     READS_OF_A_KEY,
+    'overloaded',
   ],
   [
     'JWTs of ever another tenant',
     (index: number) => unsigned({ alg: 'ES256' }, { ...someClaims(), tenant_id: `made-up-${index}` }),
-    499 + 9 * 100,
+    500,
     1,
+    'overloaded',
   ],
 ])(
-  '5,000 made-up %s in nine seconds cost a bounded number of reads, and lock out nobody who is known',
-  async (_name, make, lookups, readsOfEach) => {
+  '1,000 made-up %s a second for nine seconds cost a bounded number of reads, and lock out nobody who is known',
+  async (_name, make, perSecond, readsOfEach, code) => {
     const { key, jwt, reads, enter } = await setUp();
     expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
     const before = reads.count;
-    const codes: Record<string, number> = {};
-    for (let index = 0; index < 5_000; index++) {
-      if (index % 500 === 0 && index > 0) vi.advanceTimersByTime(1_000);
-      const code = await enter(make(index));
-      codes[code] = (codes[code] ?? 0) + 1;
-      if (index % 250 === 0) expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
+    const outcomes: Promise<string>[] = [];
+    for (let index = 0; index < SECONDS * MADE_UP_A_SECOND; index++) {
+      outcomes.push(enter(make(index)));
+      if (index % 10 === 9) await vi.advanceTimersByTimeAsync(10);
+      if (index % 500 === 0) expect([await enter(key), await enter(jwt)]).toEqual(['admitted', 'admitted']);
     }
-    // One less than the budgets have: the customer's own key was looked up first.
-    expect(codes).toEqual({ invalid_credentials: lookups, settings_unavailable: 5_000 - lookups });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const codes: Record<string, number> = {};
+    for (const outcome of await Promise.all(outcomes)) codes[outcome] = (codes[outcome] ?? 0) + 1;
+    expect(Object.keys(codes).sort()).toEqual(['invalid_credentials', code]);
+    // As many as may begin at once beside them, and those that wait at the end.
+    expect(codes['invalid_credentials']).toBeGreaterThan(perSecond * SECONDS);
+    expect(codes['invalid_credentials']).toBeLessThanOrEqual(perSecond * (SECONDS + 2));
     // What the customer's own refreshes cost beside that.
-    expect(reads.count - before).toBeGreaterThanOrEqual(lookups * readsOfEach);
-    expect(reads.count - before).toBeLessThanOrEqual(lookups * readsOfEach + 6);
+    const read = codes['invalid_credentials']! * readsOfEach;
+    expect(reads.count - before).toBeGreaterThanOrEqual(read);
+    expect(reads.count - before).toBeLessThanOrEqual(read + 6);
   },
 );
 
@@ -214,4 +223,29 @@ test('a made-up key that comes again is not looked up again, and spends nothing'
   const { key } = makeApiKey(ACME);
   for (let request = 0; request < 1_000; request++) expect(await enter(key)).toBe('invalid_credentials');
   expect(reads.count).toBe(READS_OF_A_KEY);
+});
+
+test('a flood of made-up keys is answered alike for a tenant that lives, one that is suspended and none', async () => {
+  const answersFor = async (tenant: string): Promise<string[]> => {
+    const { put, reads, enter } = await setUp();
+    put('tenants/globex', toTenantDocument(settingsOf('globex')));
+    put('tenants/tyrell', toTenantDocument(settingsOf('tyrell', { status: 'suspended' })));
+    const answers: string[] = [];
+    const credentials = Array.from({ length: 300 }, (_, index) =>
+      index % 2 === 0
+        ? makeApiKey(TenantId.parse(tenant)).key
+        : unsigned({ alg: 'ES256' }, { ...someClaims(), tenant_id: tenant, jti: String(index) }),
+    );
+    // Once more, when what there is to know of the tenant is held, and as who was told to come back.
+    for (const credential of [...credentials, ...credentials]) {
+      answers.push(`${await enter(credential)}, ${reads.count} reads`);
+      vi.advanceTimersByTime(1);
+    }
+    return answers;
+  };
+  const [globex, tyrell, nobody] = [await answersFor('globex'), await answersFor('tyrell'), await answersFor('nobody')];
+  expect(tyrell).toEqual(globex);
+  expect(nobody).toEqual(globex);
+  const codes = new Set(globex.map((answer) => answer.split(',')[0]));
+  expect(codes).toEqual(new Set(['invalid_credentials', 'too_many_unknown_credentials']));
 });

@@ -91,6 +91,12 @@ export const REFUSALS = {
     level: 'info',
     headers: RETRY_SOON,
   },
+  too_many_unknown_credentials: {
+    status: 429,
+    title: 'More unknown credentials of one tenant than are looked up at a time',
+    level: 'info',
+    headers: RETRY_SOON,
+  },
   abnormal_usage: {
     status: 429,
     title: 'Too many invalid requests one after another',

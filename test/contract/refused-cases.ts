@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { makeApiKey } from '#shared/auth/api-key.ts';
 import type { Scope } from '#shared/auth/scopes.ts';
 import type { RefusalCode } from '#shared/errors/refusals.ts';
+import { TenantId } from '#shared/naming/tenant-id.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { send } from '#test/wire/request.ts';
 import type { Answered } from './answered.ts';
@@ -14,6 +16,9 @@ const TOO_MANY = 2_501;
 const TOO_LARGE = 10_000_001;
 const INVALID_IN_A_ROW = 50;
 const FAILURES_IN_A_ROW = 5;
+/** In each format: together several times what is looked up of one tenant in a second. */
+const UNKNOWN_AT_ONCE = 150;
+const STRANGER = TenantId.parse('stranger');
 
 function everyFormat(
   contentOf: (format: Format) => Content,
@@ -203,6 +208,24 @@ export const REFUSED_CASES: readonly ContractCase[] = [
     run: async (sender) => {
       await using _crowd = await crowd(sender);
       return await sender.inEach(ALL_FORMATS, 'outage');
+    },
+  },
+  {
+    name: 'more keys of one tenant that nobody knows than are looked up at a time',
+    answer: 'too_many_unknown_credentials',
+    run: async ({ post }) => {
+      const answers = ALL_FORMATS.map(async (format) => {
+        const all = await Promise.all(
+          Array.from({ length: UNKNOWN_AT_ONCE }, () => {
+            const credential = ['authorization', `Bearer ${makeApiKey(STRANGER).key}`] as const;
+            return post(undefined, FORMATS[format](anEvent()), [credential]);
+          }),
+        );
+        const refused = all.find(({ status }) => status !== 401);
+        if (refused === undefined) throw new Error('every key was looked up');
+        return [format, refused] as const;
+      });
+      return Promise.all(answers);
     },
   },
   {

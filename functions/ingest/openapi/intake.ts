@@ -34,7 +34,6 @@ export const INTAKE_REFUSALS: readonly RefusalCode[] = [
   'quota_exceeded',
   'too_many_in_flight',
   'abnormal_usage',
-  'overloaded',
   'circuit_open',
 ];
 

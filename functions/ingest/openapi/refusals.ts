@@ -9,6 +9,8 @@ export const CREDENTIAL_REFUSALS = [
   'invalid_credentials',
   'insufficient_scope',
   'tenant_suspended',
+  'too_many_unknown_credentials',
+  'overloaded',
   'settings_unavailable',
 ] as const satisfies readonly RefusalCode[];
 

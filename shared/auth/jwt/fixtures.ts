@@ -3,7 +3,8 @@ import { TenantId } from '#shared/naming/tenant-id.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import type { CachedTenantStore } from '#shared/tenancy/tenant-store.ts';
 import { type Authenticate, createAuthenticator } from '../authenticator.ts';
-import type { LookupBudget } from '../lookup-budget.ts';
+import { UNBOUNDED } from '../lookups/fixtures.ts';
+import type { Lookups } from '../lookups/lookups.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import { createJwtVerifier } from './jwt-verifier.ts';
 import { parseKeySet } from './key-set.ts';
@@ -78,8 +79,8 @@ export function authenticateWith(
   {
     holds = () => true,
     reload = async (tenantId) => world.tenants.get(tenantId),
-    budget = { spend: () => undefined },
-  }: Partial<Pick<CachedTenantStore, 'holds' | 'reload'>> & { readonly budget?: LookupBudget } = {},
+    lookups = UNBOUNDED,
+  }: Partial<Pick<CachedTenantStore, 'holds' | 'reload'>> & { readonly lookups?: Lookups } = {},
 ): Authenticate {
   const tenants: CachedTenantStore = { get: async (tenantId) => world.tenants.get(tenantId), holds, reload };
   const keys = createIssuerKeys({
@@ -90,7 +91,7 @@ export function authenticateWith(
     },
     now: () => world.nowMs,
   });
-  const verify = createJwtVerifier({ tenants, keys, budget, now: () => world.nowMs });
+  const verify = createJwtVerifier({ tenants, keys, lookups, now: () => world.nowMs });
   return createAuthenticator([verify]);
 }
 

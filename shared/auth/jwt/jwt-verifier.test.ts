@@ -5,7 +5,8 @@ import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { CachedTenantStore } from '#shared/tenancy/tenant-store.ts';
 import { createAuthenticator } from '../authenticator.ts';
-import { createLookupBudget } from '../lookup-budget.ts';
+import { UNBOUNDED } from '../lookups/fixtures.ts';
+import { createLookups } from '../lookups/lookups.ts';
 import {
   authenticateWith,
   createTestKey,
@@ -176,29 +177,36 @@ test.each(['JWT', 'at+jwt', 'application/at+jwt', 'jwt'])('the type %s is accept
   expect(await authenticateWith(worldOf(acme, globex))(`Bearer ${token}`)).toMatchObject({ subject: 'ada' });
 });
 
-test('while look-ups are used up, a forged token gets one answer whichever tenant it names, and a good one is let in', async () => {
-  const world = worldOf(acme, globex);
-  const held = (tenantId: string): boolean => world.tenants.has(tenantId);
-  const exhausted = createLookupBudget({
-    perTenant: { burst: 0, perSecond: 0 },
-    total: { burst: 0, perSecond: 0 },
-  });
-  const authenticate = authenticateWith(world, { holds: held, budget: exhausted });
-  const answers = new Set<string>();
-  for (const tenant_id of ['acme', 'globex', 'hooli', 'nobody']) {
-    for (const iss of ['https://id.acme.test', `https://id.${tenant_id}.test`, 'https://elsewhere.test']) {
-      for (const kid of ['acme-1', 'globex-1', 'made-up']) {
-        const token = unsigned({ alg: 'ES256', kid }, { ...someClaims(), tenant_id, iss });
-        const refusal = (await authenticate(`Bearer ${token}`).catch((error: unknown) => error)) as Refusal;
-        const response = problemResponse(refusal);
-        answers.add(JSON.stringify([response.status, [...response.headers], await response.text()]));
+const NONE = { burst: 0.5, perSecond: 1 };
+const PLENTY = { burst: 1_000, perSecond: 1_000 };
+
+test.each([
+  ['by each tenant', NONE, PLENTY, /^\[429,.*retry-after.*too_many_unknown_credentials/],
+  ['by all together', PLENTY, NONE, /^\[503,.*retry-after.*overloaded/],
+])(
+  'while look-ups are used up %s, a forged token gets one answer whichever tenant it names, and a good one is let in',
+  async (_name, perTenant, total, answer) => {
+    const world = worldOf(acme, globex);
+    const held = (tenantId: string): boolean => world.tenants.has(tenantId);
+    const bounds = { maxInFlight: 1, maxWaiting: 0, maxWaitMs: 1_000, now: () => 0 };
+    const exhausted = createLookups({ perTenant, total, ...bounds });
+    const authenticate = authenticateWith(world, { holds: held, lookups: exhausted });
+    const answers = new Set<string>();
+    for (const tenant_id of ['acme', 'globex', 'hooli', 'nobody']) {
+      for (const iss of ['https://id.acme.test', `https://id.${tenant_id}.test`, 'https://elsewhere.test']) {
+        for (const kid of ['acme-1', 'globex-1', 'made-up']) {
+          const token = unsigned({ alg: 'ES256', kid }, { ...someClaims(), tenant_id, iss });
+          const refusal = (await authenticate(`Bearer ${token}`).catch((error: unknown) => error)) as Refusal;
+          const response = problemResponse(refusal);
+          answers.add(JSON.stringify([response.status, [...response.headers], await response.text()]));
+        }
       }
     }
-  }
-  expect([...answers]).toEqual([expect.stringMatching(/^\[503,.*retry-after/)]);
-  expect(await authenticate(`Bearer ${await acme.sign()}`)).toMatchObject({ tenantId: 'acme' });
-  await expect(authenticate(`Bearer ${await acme.sign({ exp: 1 })}`)).rejects.toMatchObject({ status: 401 });
-});
+    expect([...answers]).toEqual([expect.stringMatching(answer)]);
+    expect(await authenticate(`Bearer ${await acme.sign()}`)).toMatchObject({ tenantId: 'acme' });
+    await expect(authenticate(`Bearer ${await acme.sign({ exp: 1 })}`)).rejects.toMatchObject({ status: 401 });
+  },
+);
 
 test.each(['acme', 'globex', 'hooli', 'nobody'])(
   'a forged token takes one read of the document of %s, whether it is held or not, and a good one none',
@@ -270,11 +278,10 @@ test('where the issuer is down and its keys were never had, nobody is called inv
 test('where the settings cannot be read, nobody is called invalid', async () => {
   const get = () => Promise.reject(new Error('Firestore is down'));
   const keys = { find: async () => undefined };
-  const budget = { spend: () => undefined };
   const verify = createJwtVerifier({
     tenants: { get, holds: () => true, reload: get },
     keys,
-    budget,
+    lookups: UNBOUNDED,
     now: () => NOW_MS,
   });
   await expect(createAuthenticator([verify])(`Bearer ${await acme.sign()}`)).rejects.toMatchObject({

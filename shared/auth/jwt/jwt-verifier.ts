@@ -8,7 +8,7 @@ import { credentialIdOf } from '../api-key.ts';
 import type { CredentialVerifier, Denied } from '../authenticator.ts';
 import type { Caller } from '../caller.ts';
 import type { Issuer } from '../issuer.ts';
-import type { LookupBudget } from '../lookup-budget.ts';
+import type { Lookups } from '../lookups/lookups.ts';
 import { claimOf, grantedScopes, roleOf } from './granted-scopes.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 import { isJwt, readUnverified, type UnverifiedToken } from './unverified-token.ts';
@@ -17,8 +17,8 @@ import { type VerifiedClaims, verifyClaims } from './verify-claims.ts';
 export interface JwtVerifierDeps {
   readonly tenants: CachedTenantStore;
   readonly keys: IssuerKeys;
-  /** Spent by tokens of tenants whose settings are not held, and by those that the tenant's issuers have not signed. */
-  readonly budget: LookupBudget;
+  /** For tokens of tenants whose settings are not held, and for those that the tenant's issuers have not signed. */
+  readonly lookups: Lookups;
   /** Unix milliseconds. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -43,11 +43,11 @@ interface Remembered {
  * as they were: a member or issuer that is removed is refused as soon as the settings that lack it are read, which is within
  * half a minute.
  *
- * Unknown tenants, tenants without issuers, other issuers and wrong signatures are denied alike, also where the budget is
+ * Unknown tenants, tenants without issuers, other issuers and wrong signatures are denied alike, also where look-ups are
  * used up: a token that nobody signed then gets the same answer whichever tenant it names, and one that is good is let in.
  * Nor does time tell: each such token takes one read of its tenant's document, also where that is held or known to be absent.
  */
-export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: JwtVerifierDeps): CredentialVerifier {
+export function createJwtVerifier({ tenants, keys, lookups, now = Date.now }: JwtVerifierDeps): CredentialVerifier {
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
 
   return async (token) => {
@@ -67,13 +67,11 @@ export function createJwtVerifier({ tenants, keys, budget, now = Date.now }: Jwt
     const { claimedTenantId } = unverified;
 
     const isHeld = tenants.holds(claimedTenantId);
-    if (!isHeld) budget.spend(claimedTenantId);
+    const credential = { claimedTenantId, digest };
+    if (!isHeld) await lookups.run(credential, () => tenants.get(claimedTenantId));
     /** Denies a token that may be anybody's, at the cost of one read of Firestore whether its tenant is held, or there at all. */
     const deniedUnsigned = async (reason: DenialReason): Promise<Denied> => {
-      if (isHeld) {
-        budget.spend(claimedTenantId);
-        await tenants.reload(claimedTenantId);
-      }
+      if (isHeld) await lookups.run(credential, () => tenants.reload(claimedTenantId));
       return denied(reason, claimedTenantId);
     };
     const settings = await tenants.get(claimedTenantId);
