@@ -1,5 +1,7 @@
+import { anEvent } from '#test/stack/event.ts';
 import { bytesOf, send } from '#test/wire/request.ts';
 import { Connection } from '#test/wire/connection.ts';
+import { FORMATS } from './formats.ts';
 import type { Sender } from './sender.ts';
 import type { Tenant } from './world.ts';
 
@@ -12,7 +14,10 @@ const LEFT_OVER_BYTES = 10;
 const SHARE = { standard: 0.25, enterprise: 0.5 } as const;
 
 /** Requests in flight whose bodies are on their way: what they declare counts. Ends them when it is disposed of. */
-async function hold({ hosted, world }: Sender, tenant: Tenant, sizes: readonly number[]): Promise<Disposable> {
+async function hold(sender: Sender, tenant: Tenant, sizes: readonly number[]): Promise<Disposable> {
+  const { hosted, world } = sender;
+  // Whose key is known is let in by the time the next request is read.
+  await sender.post(tenant, FORMATS.JSON(anEvent()));
   const connections = await Promise.all(
     sizes.map(async (size) => {
       const connection = await Connection.open(hosted.url);
