@@ -95,12 +95,42 @@ describe('documents', () => {
   });
 
   test('BulkWriter: one that fails leaves the others be', async () => {
-    await doc('b').set({ n: 0 });
+    const { writeTime } = await doc('stale').set({ n: 0 });
+    await doc('stale').set({ n: 1 });
+    const { writeTime: lastUpdateTime } = await doc('present').set({ n: 0 });
     const writer = client.bulkWriter();
     writer.onWriteError(() => false);
-    const outcomes = Promise.allSettled([writer.create(doc('a'), { n: 1 }), writer.create(doc('b'), { n: 1 })]);
+    const outcomes = Promise.allSettled([
+      writer.create(doc('new'), { n: 1 }),
+      writer.create(doc('present'), { n: 1 }),
+      writer.update(doc('absent'), { n: 1 }, { lastUpdateTime }),
+      writer.update(doc('stale'), { n: 2 }, { lastUpdateTime: writeTime }),
+      writer.update(doc('other'), { n: 2 }),
+    ]);
     await writer.close();
-    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    const codes = (await outcomes).map((outcome) => (outcome.status === 'fulfilled' ? 0 : outcome.reason.code));
+    expect(codes).toEqual([0, 6, 9, 9, 5]);
+    const again = client.bulkWriter();
+    const updated = again.update(doc('present'), { m: 1 }, { lastUpdateTime });
+    await again.close();
+    expect((await doc('present').get()).data()).toEqual({ n: 0, m: 1 });
+    expect((await doc('present').get()).updateTime).toEqual((await updated).writeTime);
+  });
+
+  test('BulkWriter: one that waits for a lock does not keep the others from being written', async () => {
+    await doc('locked').set({ n: 0 });
+    const writer = client.bulkWriter();
+    const locking = await client.runTransaction(async (transaction) => {
+      await transaction.get(doc('locked'));
+      const waiting = writer.set(doc('locked'), { n: 2 });
+      void writer.set(doc('free'), { n: 2 });
+      void writer.close();
+      while (!(await doc('free').get()).exists);
+      transaction.set(doc('locked'), { n: 1 });
+      return { waiting };
+    });
+    await locking.waiting;
+    expect((await doc('locked').get()).data()).toEqual({ n: 2 });
   });
 
   test('a document over 1 MiB and a reserved id are refused', async () => {

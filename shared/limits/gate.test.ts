@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { Refusal, type RefusalCode } from '#shared/errors/refusals.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import { createTenantGate } from './gate.ts';
+import type { Settle } from './lease/settle-in.ts';
 import { settle } from './lease/settle.ts';
 import type { UsageDocument } from './lease/usage-document.ts';
 import type { EnteringRequest, Entry, RequestOutcome } from './tenant-gate.ts';
@@ -22,13 +23,13 @@ function settingsOf(tenantId: string, limits: Record<string, number> = {}): Tena
 function setUp(bounds = { requests: 8, bodyBytes: 100_000 }) {
   let nowMs = 0;
   const documents = new Map<string, UsageDocument>();
-  const settling = vi.fn(async (tenantId: string, ...[report, limits]: [Parameters<typeof settle>[1], never]) => {
+  const settling = vi.fn<Settle>(async ({ tenantId, report, limits }) => {
     const { document, grant } = settle(documents.get(tenantId), report, limits, NOON + nowMs);
     documents.set(tenantId, document);
     return grant;
   });
   const gate = createTenantGate({
-    settle: settling as never,
+    settle: settling,
     instanceId: 'i1',
     bounds,
     maxBodyBytes: 20_000,

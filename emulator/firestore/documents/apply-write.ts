@@ -59,8 +59,7 @@ function assertPrecondition(name: string, before: Document | undefined, expected
     throw new FirestoreError('ALREADY_EXISTS', `Document already exists: ${name}`);
   }
   if (expected.updateTime === undefined) return;
-  if (before === undefined) throw new FirestoreError('NOT_FOUND', `No document to update: ${name}`);
-  if (compareTimestamps(before.updateTime, expected.updateTime) !== 0) {
+  if (before === undefined || compareTimestamps(before.updateTime, expected.updateTime) !== 0) {
     throw new FirestoreError(
       'FAILED_PRECONDITION',
       `The stored version of ${name} does not match the required base version.`,

@@ -83,22 +83,24 @@ export function listCollectionIds(database: Database, request: ListCollectionIds
   return { collectionIds: page, nextPageToken };
 }
 
-/** Each write by itself: one that fails leaves the others be. */
+/** Each write by itself: one that fails, or waits for a lock, leaves the others be. */
 export async function batchWrite(database: Database, writes: readonly Write[]): Promise<object> {
-  const writeResults: WriteResult[] = [];
-  const statuses: { code: number; message?: string }[] = [];
-  for (const write of writes) {
-    try {
-      const { results } = await database.commit([write]);
-      writeResults.push(results[0] ?? { transformResults: [] });
-      statuses.push({ code: 0 });
-    } catch (error) {
-      if (!(error instanceof FirestoreError)) throw error;
-      writeResults.push({ transformResults: [] });
-      statuses.push({ code: error.code, message: error.details });
-    }
+  const written = await Promise.all(writes.map((write) => writeAlone(database, write)));
+  return { writeResults: written.map(({ writeResult }) => writeResult), status: written.map(({ status }) => status) };
+}
+
+async function writeAlone(
+  database: Database,
+  write: Write,
+): Promise<{ writeResult: WriteResult; status: { code: number; message?: string } }> {
+  const nothing: WriteResult = { transformResults: [] };
+  try {
+    const { results } = await database.commit([write]);
+    return { writeResult: results[0] ?? nothing, status: { code: 0 } };
+  } catch (error) {
+    if (!(error instanceof FirestoreError)) throw error;
+    return { writeResult: nothing, status: { code: error.code, message: error.details } };
   }
-  return { writeResults, status: statuses };
 }
 
 /** Pages are cut by the last name of the page before, so that a page boundary survives changes. */

@@ -14,6 +14,8 @@ const STATE: ScheduleState = {
 test.each<[string, Partial<ScheduleState>, number]>([
   ['never settled', { settledAtMs: undefined }, 60_000],
   ['hardly used', { offered: 99 }, 80_000],
+  ['hardly used, since a moment after the beat', { settledAtMs: 50_001 }, 80_500],
+  ['hardly used, since a moment before it', { settledAtMs: 50_499.9 }, 80_500],
   ['a chunk came', { offered: 100 }, 51_000],
   ['a part of the quota was used', { unsettledAccepted: 1_000 }, 51_000],
   ['two instances', { offered: 100, holders: 2 }, 51_000],

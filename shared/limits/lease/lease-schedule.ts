@@ -16,19 +16,22 @@ export interface ScheduleState {
 
 /** While hardly anything is used, a tenant is settled this seldom. */
 const RELAXED_MS = 30_000;
+/** Then at a multiple of this, so that many such tenants are settled at the same time, which costs less than one by one. */
+const BEAT_MS = 500;
 const MIN_INTERVAL_MS = 1_000;
 /** All instances of a tenant together write its document twice a second at most. */
 const INTERVAL_PER_HOLDER_MS = 500;
 
 /**
  * When to settle next. At once where it was never done; as soon as a chunk has come, but not more than once a second,
- * and the less often the more instances there are; after half a minute otherwise. After failures ever later. Pure.
+ * and the less often the more instances there are; at the next beat after half a minute otherwise. After failures ever
+ * later. Pure.
  */
 export function settleAtMs(state: ScheduleState, nowMs: number): number {
   const { settledAtMs, failures, holders } = state;
   if (settledAtMs === undefined) return nowMs;
   if (failures > 0) return settledAtMs + Math.min(RELAXED_MS, MIN_INTERVAL_MS * 2 ** (failures - 1));
   const isWorthIt = state.offered >= state.chunk || state.unsettledAccepted >= state.quotaChunk;
-  const intervalMs = Math.min(RELAXED_MS, Math.max(MIN_INTERVAL_MS, holders * INTERVAL_PER_HOLDER_MS));
-  return settledAtMs + (isWorthIt ? intervalMs : RELAXED_MS);
+  if (!isWorthIt) return Math.ceil((settledAtMs + RELAXED_MS) / BEAT_MS) * BEAT_MS;
+  return settledAtMs + Math.min(RELAXED_MS, Math.max(MIN_INTERVAL_MS, holders * INTERVAL_PER_HOLDER_MS));
 }

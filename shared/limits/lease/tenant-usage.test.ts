@@ -32,7 +32,7 @@ class Cluster {
       tenantId: ACME,
       instanceId,
       limits: this.limits,
-      settle: async (_tenantId, report, limits) => {
+      settle: async ({ report, limits }) => {
         await new Promise((resolve) => setTimeout(resolve, 10));
         if (this.isDown) return undefined;
         const settled = settle(this.document, report, limits, Date.now());
