@@ -12,6 +12,7 @@ export type DenialReason =
   | 'wrong_tenant'
   | 'expired'
   | 'not_yet_valid'
+  | 'lifetime'
   | 'malformed'
   | 'too_large'
   | 'algorithm'

@@ -112,6 +112,22 @@ test('what is held is what would be answered without asking the source', async (
   expect([cache.holds('a'), cache.holds('absent')]).toEqual([true, false]);
 });
 
+test('an answer comes at once from what is young, from what is absent, and from what outlives its source', async () => {
+  const { cache, pass, fail } = setUp();
+  const atOnce = (): boolean[] => ['a', 'absent'].map((key) => cache.answersAtOnce(key));
+  const loading = [cache.get('a'), cache.get('absent')];
+  expect(atOnce()).toEqual([false, false]);
+  await Promise.all(loading);
+  expect(atOnce()).toEqual([true, true]);
+  pass(29_000);
+  expect(atOnce()).toEqual([true, false]);
+  pass(1_000);
+  expect(atOnce()).toEqual([false, false]);
+  fail(true);
+  await cache.get('a');
+  expect(atOnce()).toEqual([true, false]);
+});
+
 test('a reload asks the source however young the value is, and those who ask at the same time share it', async () => {
   const { cache, load, source } = setUp();
   await cache.get('a');

@@ -62,9 +62,8 @@ export class BoundedAgeCache<Value extends object | string> {
     const ageMs = nowMs - entry.loadedAtMs;
     if (ageMs < freshMs / 2) return entry.value;
 
-    const sinceFailureMs = entry.failedAtMs === undefined ? Infinity : nowMs - entry.failedAtMs;
-    const mayServe = ageMs < freshMs || (ageMs < staleMs && sinceFailureMs < freshMs);
-    if (mayServe && sinceFailureMs < retryMs) return entry.value;
+    const mayServe = this.#mayServe(entry, nowMs);
+    if (mayServe && sinceFailureMs(entry, nowMs) < retryMs) return entry.value;
     const loading = this.#load(key);
     if (mayServe) {
       loading.catch(() => undefined);
@@ -78,6 +77,15 @@ export class BoundedAgeCache<Value extends object | string> {
     }
   }
 
+  /** Whether {@link get} would answer at once, waiting for no load. */
+  answersAtOnce(key: string): boolean {
+    const nowMs = this.#now();
+    const entry = this.#entries.peek(key);
+    if (entry !== undefined) return this.#mayServe(entry, nowMs);
+    const absentSinceMs = this.#absentSinceMs.peek(key);
+    return absentSinceMs !== undefined && nowMs - absentSinceMs < this.#options.absentMs;
+  }
+
   /** Whether {@link get} would answer, or wait for a load that is under way, without asking the source anew. */
   holds(key: string): boolean {
     if (this.#entries.has(key) || this.#loading.has(key)) return true;
@@ -88,6 +96,12 @@ export class BoundedAgeCache<Value extends object | string> {
   /** Asks the source although what is held may be young: for who has reason to believe that it changed. Throws as `load` does. */
   reload(key: string): Promise<Value | undefined> {
     return this.#load(key);
+  }
+
+  #mayServe(entry: Entry<Value>, nowMs: number): boolean {
+    const { freshMs, staleMs } = this.#options;
+    const ageMs = nowMs - entry.loadedAtMs;
+    return ageMs < freshMs || (ageMs < staleMs && sinceFailureMs(entry, nowMs) < freshMs);
   }
 
   #load(key: string): Promise<Value | undefined> {
@@ -119,4 +133,8 @@ export class BoundedAgeCache<Value extends object | string> {
       this.#entries.set(key, { value, loadedAtMs: this.#now() });
     }
   }
+}
+
+function sinceFailureMs({ failedAtMs }: Entry<unknown>, nowMs: number): number {
+  return failedAtMs === undefined ? Infinity : nowMs - failedAtMs;
 }

@@ -152,6 +152,7 @@ describe('for whom, from whom, and when', () => {
   test.each<[string, Part]>([
     ['expired', { exp: nowSeconds - 60 }],
     ['expired long ago', { iat: 0, exp: 1 }],
+    ['good for ten years', { exp: nowSeconds + 315_360_000 }],
     ['without exp', { exp: undefined }],
     ['exp as text', { exp: String(nowSeconds + 300) }],
     ['exp as null', { exp: null }],

@@ -106,3 +106,45 @@ test('a token that names no key is verified with the only one that fits, and wit
   const several = issuerServing(one, two);
   expect(await several.keys.find(URI, { alg: 'ES256' })).toBeUndefined();
 });
+
+test('a hundred wait for an issuer that hangs, the others are refused at once, and no other issuer’s are held up', async () => {
+  const hang = Promise.withResolvers<never>();
+  const other = parseKeySet({ keys: [one.jwk] });
+  const fetchKeySet = vi.fn((jwksUri: string) => (jwksUri === URI ? hang.promise : Promise.resolve(other)));
+  const clock = { nowMs: 1_000 };
+  const keys = createIssuerKeys({ fetchKeySet, now: () => clock.nowMs });
+  const header = { alg: 'ES256', kid: 'one' };
+  const outcomes: string[] = [];
+  const asked = Array.from({ length: 150 }, () =>
+    keys.find(URI, header).catch((error: Error) => void outcomes.push(error.message)),
+  );
+  await Promise.all(asked.slice(100));
+  expect(outcomes).toEqual(Array.from({ length: 50 }, () => 'The credential could not be checked.'));
+  expect(await keys.find('https://id.globex.test/jwks', header)).toBeDefined();
+  hang.reject(new Error('timed out'));
+  await Promise.all(asked);
+  expect(outcomes.slice(50)).toEqual(Array.from({ length: 100 }, () => 'timed out'));
+  expect(fetchKeySet.mock.calls.filter(([jwksUri]) => jwksUri === URI)).toHaveLength(1);
+  // Nobody waits again until the cool-down is over.
+  await expect(keys.find(URI, header)).rejects.toThrow('timed out');
+  expect(fetchKeySet.mock.calls.filter(([jwksUri]) => jwksUri === URI)).toHaveLength(1);
+});
+
+test('while an issuer hangs, a hundred wait for new keys, and who has one that is known is let in', async () => {
+  const { keys, has, fetchKeySet, pass } = issuerServing(one);
+  await has('one');
+  pass(200_000);
+  const hang = Promise.withResolvers<never>();
+  fetchKeySet.mockImplementation(() => hang.promise);
+  const refused: string[] = [];
+  const madeUp = Array.from({ length: 300 }, (_, index) =>
+    has(`made-up-${index}`).catch((error: Error) => void refused.push(error.message)),
+  );
+  for (let request = 0; request < 300; request++) expect(await has('one')).toBe(true);
+  expect(refused).toEqual(Array.from({ length: 200 }, () => 'The credential could not be checked.'));
+  hang.reject(new Error('timed out'));
+  await Promise.all(madeUp);
+  expect(refused.slice(200)).toEqual(Array.from({ length: 100 }, () => 'timed out'));
+  expect(await keys.find(URI, { alg: 'ES256', kid: 'one' })).toBeDefined();
+  expect(fetchKeySet).toHaveBeenCalledTimes(2);
+});

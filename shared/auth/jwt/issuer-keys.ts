@@ -1,13 +1,15 @@
 import type { CryptoKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
+import { Refusal } from '#shared/errors/refusals.ts';
 import type { KeySet } from './key-set.ts';
 
 /** Finds the key that a token names. */
 export interface IssuerKeys {
   /**
    * @returns undefined where the issuer has no such key.
-   * @throws where the issuer's keys cannot be had, so that nobody can tell.
+   * @throws where the issuer's keys cannot be had, so that nobody can tell; Refusal `settings_unavailable` where that is
+   *   waited for by as many as may.
    */
   find(jwksUri: string, header: { readonly alg: string; readonly kid?: string }): Promise<CryptoKey | undefined>;
 }
@@ -35,6 +37,9 @@ const CACHE = {
 /** A set is fetched for a key id it does not hold, or after a failure, at most this often. */
 const COOL_DOWN_MS = 10_000;
 
+/** Requests that wait for one issuer's keys. One that hangs holds up no more than these, and those only once in a cool-down. */
+const MAX_WAITING = 100;
+
 interface Attempt {
   readonly atMs: number;
   readonly keySet: Promise<KeySet>;
@@ -43,15 +48,18 @@ interface Attempt {
 /**
  * Holds the key sets of the 1,000 issuers used last. A key id that is not in its set may be a new one: the set is fetched
  * again at once, but within ten seconds only once for each issuer, so that made-up ids cost nothing. An issuer that fails is
- * left alone for as long.
+ * left alone for as long. All who ask while a set is fetched share the fetch, up to a bound.
  */
 export function createIssuerKeys({ fetchKeySet, now = () => performance.now() }: IssuerKeysOptions): IssuerKeys {
   const failures = new LRUCache<string, { readonly atMs: number; readonly error: unknown }>({ max: MAX_SETS });
   const attempts = new LRUCache<string, Attempt>({ max: MAX_SETS });
 
+  const fetching = new Set<string>();
+
   async function load(jwksUri: string): Promise<KeySet> {
     const failure = failures.get(jwksUri);
     if (failure !== undefined && now() - failure.atMs < COOL_DOWN_MS) throw failure.error;
+    fetching.add(jwksUri);
     try {
       const keySet = await fetchKeySet(jwksUri);
       failures.delete(jwksUri);
@@ -59,6 +67,8 @@ export function createIssuerKeys({ fetchKeySet, now = () => performance.now() }:
     } catch (error) {
       failures.set(jwksUri, { atMs: now(), error });
       throw error;
+    } finally {
+      fetching.delete(jwksUri);
     }
   }
   const cache = new BoundedAgeCache<KeySet>({ ...CACHE, load, now });
@@ -73,12 +83,38 @@ export function createIssuerKeys({ fetchKeySet, now = () => performance.now() }:
     return keySet;
   }
 
+  const waitForSet = boundWaiting((jwksUri) => fetching.has(jwksUri) && !cache.answersAtOnce(jwksUri));
+  // Counted apart: who makes up key ids holds up nobody whose key is in the set.
+  const waitForNewKey = boundWaiting((jwksUri) => fetching.has(jwksUri));
+
   return {
     async find(jwksUri, header) {
-      const key = await present(await cache.get(jwksUri)).find(header);
+      const keySet = await waitForSet(jwksUri, async () => present(await cache.get(jwksUri)));
+      const key = await keySet.find(header);
       if (key !== undefined || header.kid === undefined) return key;
-      return (await fetchedAgain(jwksUri)).find(header);
+      return (await waitForNewKey(jwksUri, () => fetchedAgain(jwksUri))).find(header);
     },
+  };
+}
+
+/** Lets so many wait at a time where there is something to wait for. */
+function boundWaiting(
+  isWaitedFor: (jwksUri: string) => boolean,
+): (jwksUri: string, wait: () => Promise<KeySet>) => Promise<KeySet> {
+  const waiting = new Map<string, number>();
+  return async (jwksUri, wait) => {
+    const before = waiting.get(jwksUri) ?? 0;
+    if (before >= MAX_WAITING && isWaitedFor(jwksUri)) {
+      throw new Refusal('settings_unavailable', { detail: 'The credential could not be checked.' });
+    }
+    waiting.set(jwksUri, before + 1);
+    try {
+      return await wait();
+    } finally {
+      const left = (waiting.get(jwksUri) ?? 1) - 1;
+      if (left === 0) waiting.delete(jwksUri);
+      else waiting.set(jwksUri, left);
+    }
   };
 }
 

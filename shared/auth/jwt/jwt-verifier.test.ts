@@ -47,10 +47,18 @@ test.each(['RS256', 'ES256', 'EdDSA'] as const)('%s is accepted', async (alg) =>
   expect(await authenticateWith(worldOf(key, globex))(`Bearer ${await key.sign()}`)).toMatchObject({ subject: 'ada' });
 });
 
+const DAY = 24 * 3_600;
+
 const CLAIMS: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['expired', { exp: NOW_SECONDS - 31 }, 'expired'],
   ['without an end', { exp: undefined }, 'invalid_claim'],
   ['with an end that is text', { exp: String(NOW_SECONDS + 600) }, 'invalid_claim'],
+  ['valid for ten years', { exp: NOW_SECONDS + 10 * 365 * DAY }, 'lifetime'],
+  ['valid for a second more than a day', { exp: NOW_SECONDS + DAY + 1 }, 'lifetime'],
+  ['valid for so long, not saying from when', { iat: undefined, exp: NOW_SECONDS + DAY + 31 }, 'lifetime'],
+  ['near the end of its ten years', { iat: NOW_SECONDS - 10 * 365 * DAY }, 'lifetime'],
+  ['issued when time began', { iat: -1e300 }, 'lifetime'],
+  ['valid for as long as a number can say', { exp: 1e300 }, 'lifetime'],
   ['valid from later on', { nbf: NOW_SECONDS + 31 }, 'not_yet_valid'],
   ['valid from some text on', { nbf: 'now' }, 'not_yet_valid'],
   ['issued in the future', { iat: NOW_SECONDS + 31 }, 'not_yet_valid'],
@@ -89,6 +97,8 @@ test.each(CLAIMS)('a token %s is refused', async (_name, claims, reason) => {
 });
 
 test.each([
+  ['it is valid for a day', { exp: NOW_SECONDS + DAY }],
+  ['it is valid for a day from within the skew', { iat: NOW_SECONDS + 30, exp: NOW_SECONDS + 30 + DAY }],
   ['its end passed within the skew', { exp: NOW_SECONDS - 29 }],
   ['it begins within the skew', { nbf: NOW_SECONDS + 30, iat: NOW_SECONDS + 30 }],
   ['it is for several services', { aud: ['billing', 'headgate'] }],

@@ -9,6 +9,9 @@ export const AUDIENCE = 'headgate';
 /** How far an issuer's clock may be off. */
 const CLOCK_SKEW_SECONDS = 30;
 
+/** From `iat`, or from now where it does not say, to `exp`: nobody can take back a token, so none is good for long. */
+const MAX_LIFETIME_SECONDS = 24 * 3_600;
+
 const MAX_SUBJECT_CHARACTERS = 255;
 
 /** Claims that have been verified. */
@@ -21,7 +24,7 @@ export interface VerifiedClaims {
 
 /**
  * Verifies the signature of a token, whom it is from and for, and that it is valid now: `exp` and `sub` must be there,
- * `nbf` and `iat` must not lie in the future. The signature is looked at first: any reason but `signature` is one of a token
+ * `nbf` and `iat` must not lie in the future, and `exp` must be near. The signature is looked at first: any reason but `signature` is one of a token
  * that the issuer did sign.
  *
  * @returns the reason where it is not valid. Never throws: whatever a token or a key is, it is either good or not.
@@ -46,6 +49,7 @@ export async function verifyClaims(
     if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_CHARACTERS)
       return { reason: 'invalid_claim' };
     if (iat !== undefined && !(iat <= nowMs / 1000 + CLOCK_SKEW_SECONDS)) return { reason: 'not_yet_valid' };
+    if (exp - (iat ?? nowMs / 1000 + CLOCK_SKEW_SECONDS) > MAX_LIFETIME_SECONDS) return { reason: 'lifetime' };
     return { claims: payload, subject: sub, expiresAtMs: exp * 1000 };
   } catch (error) {
     return { reason: reasonOf(error) };
