@@ -5,7 +5,7 @@ import { http } from '@google-cloud/functions-framework';
 import { type Drainable, drainable } from './drainable.ts';
 import type { FetchApp } from './fetch-app.ts';
 import { requestListener } from './request-listener.ts';
-import { TIMEOUTS } from './timeouts.ts';
+import { TIMEOUTS, type Timeouts } from './timeouts.ts';
 
 /** Node's own: published when a server has begun to listen, before it says so. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd';
@@ -26,7 +26,11 @@ const PARSED_BY = ['content-type', 'content-encoding'] as const;
  * @returns `url` resolves when the framework listens.
  * @see https://github.com/GoogleCloudPlatform/functions-framework-nodejs
  */
-export function registerFunction(name: string, app: FetchApp): Promise<Drainable & { readonly url: string }> {
+export function registerFunction(
+  name: string,
+  app: FetchApp,
+  timeouts: Timeouts = TIMEOUTS,
+): Promise<Drainable & { readonly url: string }> {
   const hidden = new WeakMap<IncomingMessage, Hidden>();
   const listener = requestListener(app);
   http(name, (request, response) => {
@@ -39,7 +43,8 @@ export function registerFunction(name: string, app: FetchApp): Promise<Drainable
       const { server } = message as { readonly server: unknown };
       if (!(server instanceof Server)) return;
       unsubscribe(LISTENING, adopt);
-      Object.assign(server, TIMEOUTS);
+      // Before it listens: the interval is set up then.
+      Object.assign(server, timeouts);
       server.prependListener('request', (request) => hidden.set(request, hide(request)));
       const { drain } = drainable(server);
       const ours = SIGNALS.map((signal) => process.listeners(signal));

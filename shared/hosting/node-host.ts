@@ -3,13 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { type Drainable, drainable } from './drainable.ts';
 import type { FetchApp } from './fetch-app.ts';
 import { requestListener } from './request-listener.ts';
-import { TIMEOUTS } from './timeouts.ts';
+import { TIMEOUTS, type Timeouts } from './timeouts.ts';
 
 export interface NodeHostOptions {
   readonly app: FetchApp;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  readonly timeouts?: Timeouts;
 }
 
 export interface NodeHost extends Drainable {
@@ -22,8 +23,8 @@ export interface NodeHost extends Drainable {
  *
  * @throws (rejects) when the address cannot be bound.
  */
-export async function startNodeHost({ app, host, port }: NodeHostOptions): Promise<NodeHost> {
-  const server = createServer(TIMEOUTS, requestListener(app));
+export async function startNodeHost({ app, host, port, timeouts = TIMEOUTS }: NodeHostOptions): Promise<NodeHost> {
+  const server = createServer(timeouts, requestListener(app));
   const { drain } = drainable(server);
   const bound = await listen(server, host, port);
   return { url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`, drain };
