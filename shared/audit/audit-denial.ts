@@ -9,6 +9,18 @@ import type { Audit } from './audit-record.ts';
  */
 export function auditDenial(audit: Audit, refusal: Refusal, route: string): void {
   const { status, code } = refusal;
-  if (status !== 401 && status !== 403) return;
+  if (!isDenial(status)) return;
   audit({ event: 'access_denied', route, code, status, ...refusal.particulars.denial });
+}
+
+/**
+ * At which level a refused request has a line of its own in the log: at its refusal's, or, where the record of its denial
+ * says as much, only for who debugs.
+ */
+export function levelOfRefused({ status, level, cause }: Refusal): Refusal['level'] | 'debug' {
+  return isDenial(status) && cause === undefined ? 'debug' : level;
+}
+
+function isDenial(status: number): boolean {
+  return status === 401 || status === 403;
 }

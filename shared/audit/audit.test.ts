@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { REFUSALS, Refusal, type RefusalCode } from '#shared/errors/refusals.ts';
 import { createLogger } from '#shared/telemetry/logger.ts';
 import { auditAdmin } from './audit-admin.ts';
-import { auditDenial } from './audit-denial.ts';
+import { auditDenial, levelOfRefused } from './audit-denial.ts';
 import { createAuditLog } from './audit-log.ts';
 import type { AuditRecord } from './audit-record.ts';
 
@@ -27,6 +27,16 @@ test.each(Object.keys(REFUSALS) as RefusalCode[])('%s is recorded exactly where 
   const { status } = REFUSALS[code];
   const record = { event: 'access_denied', route: 'POST /v1/events', code, status, reason: 'expired' };
   expect(records).toEqual([401, 403].includes(status) ? [record] : []);
+});
+
+test.each<[RefusalCode, unknown, string]>([
+  ['invalid_credentials', undefined, 'debug'],
+  ['tenant_suspended', undefined, 'debug'],
+  ['invalid_credentials', new Error('Wrong recipient'), 'warn'],
+  ['not_found', undefined, 'info'],
+  ['overloaded', undefined, 'error'],
+])('a request refused with %s for %s has a line of its own at the level %s', (code, cause, level) => {
+  expect(levelOfRefused(new Refusal(code, { cause }))).toBe(level);
 });
 
 test('a denial is one line of its own, told apart by its field "record"', () => {

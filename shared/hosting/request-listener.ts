@@ -17,7 +17,9 @@ export function requestListener(app: FetchApp): (request: IncomingMessage, respo
 }
 
 const refuseRepeatedHost = getRequestListener(() =>
-  problemResponse(new Refusal('malformed_request', { detail: 'More than one Host header.' })),
+  problemResponse(
+    new Refusal('malformed_request', { detail: 'More than one Host header.', headers: { connection: 'close' } }),
+  ),
 );
 
 function answerOf(error: unknown): Response {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
-import { auditDenial } from '#shared/audit/audit-denial.ts';
+import { auditDenial, levelOfRefused } from '#shared/audit/audit-denial.ts';
 import type { Audit } from '#shared/audit/audit-record.ts';
 import { toRefusal } from '#shared/errors/refusals.ts';
 import { FIELD } from './fields.ts';
@@ -15,8 +15,8 @@ export interface RequestLogEnv {
 const QUIET_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json']);
 
 /**
- * Writes one line for each request, when it is answered, with everything the handlers put into `c.var.log`; and for one that
- * was denied, a record to `audit`.
+ * Writes one line for each request, when it is answered, with everything the handlers put into `c.var.log`; for one that
+ * was denied, a record to `audit` instead.
  */
 export function requestLog(functionName: string, logger: Logger, audit: Audit): MiddlewareHandler<RequestLogEnv> {
   return async (c, next) => {
@@ -34,7 +34,7 @@ export function requestLog(functionName: string, logger: Logger, audit: Audit): 
     const refusal = toRefusal(c.error);
     line[FIELD.code] = refusal.code;
     if (refusal.cause !== undefined) line[FIELD.error] = refusal.cause;
-    logger[refusal.level](line, 'request');
+    logger[levelOfRefused(refusal)](line, 'request');
     auditDenial(audit, refusal, `${c.req.method} ${routePath(c, -1)}`);
   };
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { auditDenial } from '#shared/audit/audit-denial.ts';
+import { auditDenial, levelOfRefused } from '#shared/audit/audit-denial.ts';
 import type { Audit } from '#shared/audit/audit-record.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { DELIVERY_POLICY } from '#shared/delivery/policy.ts';
@@ -51,7 +51,7 @@ export function createPushRoute({ projectId, verifyToken, processor, logger, aud
       const refusal = toRefusal(error);
       Object.assign(fields, { [FIELD.code]: refusal.code, [FIELD.status]: refusal.status });
       Object.assign(fields, { [FIELD.error]: refusal.cause, [FIELD.durationMs]: nowMs() - startedAtMs });
-      logger[refusal.level](fields, 'push');
+      logger[levelOfRefused(refusal)](fields, 'push');
       auditDenial(audit, refusal, ROUTE);
       return problemResponse(refusal);
     }

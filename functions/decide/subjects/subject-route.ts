@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { auditDenial } from '#shared/audit/audit-denial.ts';
+import { auditDenial, levelOfRefused } from '#shared/audit/audit-denial.ts';
 import type { Audit } from '#shared/audit/audit-record.ts';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { requireScope } from '#shared/auth/caller.ts';
@@ -50,7 +50,7 @@ export function createSubjectRoute({ authenticate, tenants, profiles, logger, au
       const refusal = toRefusal(error);
       Object.assign(fields, { [FIELD.code]: refusal.code, [FIELD.status]: refusal.status });
       Object.assign(fields, { [FIELD.error]: refusal.cause, [FIELD.durationMs]: nowMs() - startedAtMs });
-      logger[refusal.level](fields, 'request');
+      logger[levelOfRefused(refusal)](fields, 'request');
       auditDenial(audit, refusal, ROUTE);
       return problemResponse(refusal);
     }
