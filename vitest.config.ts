@@ -20,6 +20,9 @@ export default defineConfig({
           name: 'unit',
           env,
           include: ['{shared,functions,infra,emulator,bench}/**/*.test.ts'],
+          // Two processes for all files, and not one for each: what a file changes of its process it puts back.
+          isolate: false,
+          maxWorkers: 2,
           testTimeout: 30_000,
         },
       },

@@ -1,5 +1,5 @@
 import { FieldValue, Filter, Firestore, Timestamp, type QuerySnapshot } from '@google-cloud/firestore';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startFirestore, type FirestoreServer } from './index.ts';
 
 let server: FirestoreServer;
@@ -17,14 +17,14 @@ const connect = (): Firestore => {
 };
 
 beforeAll(async () => {
-  process.env['METADATA_SERVER_DETECTION'] = 'none';
   server = await startFirestore({ host: '127.0.0.1', port: 0 });
-  process.env['FIRESTORE_EMULATOR_HOST'] = server.address;
+  vi.stubEnv('FIRESTORE_EMULATOR_HOST', server.address);
   client = connect();
 });
 afterAll(async () => {
   await client.terminate();
   await server.close();
+  vi.unstubAllEnvs();
 });
 beforeEach(() => {
   root = `tests/t${count++}`;

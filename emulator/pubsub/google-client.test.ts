@@ -1,6 +1,6 @@
 import { credentials } from '@grpc/grpc-js';
 import { type Message, PubSub, type Subscription, v1 } from '@google-cloud/pubsub';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PubSubServer, startPubSub } from './index.ts';
 
 const PROJECT = 'acme-project';
@@ -10,7 +10,6 @@ let client: PubSub;
 let subscriber: v1.SubscriberClient;
 
 beforeAll(async () => {
-  vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
   server = await startPubSub();
   const [servicePath = '', port] = server.address.split(':');
   client = new PubSub({ projectId: PROJECT, apiEndpoint: server.address, emulatorMode: true });

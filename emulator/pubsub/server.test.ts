@@ -16,7 +16,6 @@ let subscriber: v1.SubscriberClient;
 let endpoint: Server | undefined;
 
 beforeAll(async () => {
-  vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
   server = await startPubSub({ backoffScale: 0.01 });
   const [servicePath = '', port] = server.address.split(':');
   const sslCreds = credentials.createInsecure();

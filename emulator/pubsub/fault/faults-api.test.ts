@@ -1,5 +1,5 @@
 import { PubSub } from '@google-cloud/pubsub';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type PubSubServer, startPubSub } from '../index.ts';
 
 const TARGET = 'projects/acme-project/topics/events';
@@ -8,7 +8,6 @@ let server: PubSubServer;
 let client: PubSub;
 
 beforeAll(async () => {
-  vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
   server = await startPubSub({ faults: true });
   client = new PubSub({ projectId: 'acme-project', apiEndpoint: server.address, emulatorMode: true });
   await client.createTopic('events');

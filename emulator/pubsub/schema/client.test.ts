@@ -19,7 +19,6 @@ let client: PubSub;
 let service: v1.SchemaServiceClient;
 
 beforeAll(async () => {
-  vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
   vi.stubEnv('PUBSUB_EMULATOR_HOST', '');
   server = await startPubSub();
   const [servicePath = '', port] = server.address.split(':');
@@ -31,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([client.close(), service.close()]);
   await server.close();
+  vi.unstubAllEnvs();
 });
 
 test("Google's client creates, lists, validates and deletes schemas", async () => {
