@@ -8,6 +8,7 @@ import { createIssuerKeys } from '#shared/auth/jwt/issuer-keys.ts';
 import { createJwtVerifier } from '#shared/auth/jwt/jwt-verifier.ts';
 import { createLookups } from '#shared/auth/lookups/lookups.ts';
 import type { Config, FunctionName } from '#shared/config/config.ts';
+import { createDocumentReads } from '#shared/gathering/document-reads.ts';
 import { createHealthApp } from '#shared/health/health-app.ts';
 import type { FetchApp } from '#shared/hosting/fetch-app.ts';
 import { createTenantGate } from '#shared/limits/gate.ts';
@@ -116,11 +117,12 @@ function appsOf(
   { firestore, publisher }: Clients,
   gate: TenantGate,
 ): Readonly<Record<FunctionName, FetchApp>> {
-  const tenants = createTenantStore(firestore);
+  const read = createDocumentReads(firestore);
+  const tenants = createTenantStore(read);
   const audit = createAuditLog(logger);
   const lookups = createLookups();
   const authenticate = createAuthenticator([
-    createApiKeyVerifier({ load: loadApiKeyFrom(firestore), lookups }),
+    createApiKeyVerifier({ load: loadApiKeyFrom(read), lookups }),
     createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), lookups }),
   ]);
   const ingest = createIngestApp({

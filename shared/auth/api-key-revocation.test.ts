@@ -1,5 +1,5 @@
-import type { Firestore } from '@google-cloud/firestore';
 import { expect, test } from 'vitest';
+import type { ReadDocuments } from '#shared/gathering/document-reads.ts';
 import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { fromApiKeyDocument, revokedAsOf, toApiKeyDocument } from './api-key-document.ts';
@@ -21,12 +21,9 @@ test.each([
   [{ 'apiKeyRevocations/x': { tenantId: 'acme', notAfter: '1970-01-01T00:00:01Z' } }, undefined],
   [{}, undefined],
 ])('of %j, a key is known as %j', async (documents: Record<string, object>, known) => {
-  const firestore = {
-    doc: (path: string) => path,
-    getAll: async (...paths: string[]) =>
-      paths.map((path) => ({ exists: path in documents, data: () => documents[path] })),
-  };
-  const loaded = await loadApiKeyFrom(firestore as unknown as Firestore)('x');
+  const read = async (paths: readonly string[]) =>
+    paths.map((path) => ({ exists: path in documents, data: () => documents[path] }));
+  const loaded = await loadApiKeyFrom(read as unknown as ReadDocuments)('x', false);
   if (known === undefined) expect(loaded).toBeUndefined();
   else expect(loaded).toMatchObject(known);
 });

@@ -1,14 +1,18 @@
-import type { Firestore } from '@google-cloud/firestore';
 import type { DenialReason } from '#shared/audit/audit-record.ts';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
+import { GATHER_MS, type ReadDocuments } from '#shared/gathering/document-reads.ts';
 import { apiKeyDocumentPath, revocationDocumentPath } from '#shared/naming/firestore-paths.ts';
 import { type ApiKeyRecord, fromApiKeyDocument, revokedAsOf } from './api-key-document.ts';
 import { credentialIdOf, parseApiKey } from './api-key.ts';
 import type { CredentialVerifier, Denied } from './authenticator.ts';
 import type { Lookups } from './lookups/lookups.ts';
 
-/** Reads what is known of a key. `undefined`: there is no such key. Rejects when that cannot be found out. */
-export type LoadApiKey = (sha256: string) => Promise<ApiKeyRecord | undefined>;
+/**
+ * Reads what is known of a key. `undefined`: there is no such key. Rejects when that cannot be found out.
+ *
+ * @param mayWait whether it may wait for others for `GATHER_MS`, because nobody waits for it.
+ */
+export type LoadApiKey = (sha256: string, mayWait: boolean) => Promise<ApiKeyRecord | undefined>;
 
 const CACHE = {
   maxEntries: 10_000,
@@ -17,13 +21,13 @@ const CACHE = {
   absentMs: 5_000,
   loadDeadlineMs: 2_000,
   retryMs: 1_000,
+  gatherMs: GATHER_MS,
 };
 
 /** @see {@link createApiKeyVerifier} */
-export function loadApiKeyFrom(firestore: Firestore): LoadApiKey {
-  return async (sha256) => {
-    const paths = [apiKeyDocumentPath(sha256), revocationDocumentPath(sha256)];
-    const [key, revocation] = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
+export function loadApiKeyFrom(read: ReadDocuments): LoadApiKey {
+  return async (sha256, mayWait) => {
+    const [key, revocation] = await read([apiKeyDocumentPath(sha256), revocationDocumentPath(sha256)], mayWait);
     return key?.exists ? revokedAsOf(fromApiKeyDocument(key.data()), revocation?.data()) : undefined;
   };
 }

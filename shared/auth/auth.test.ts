@@ -50,7 +50,7 @@ test('a caller is who the document says, named in logs by a part of the digest',
   const credentialId = sha256.slice(0, 12);
   const scopes = new Set(['events:write']);
   expect(caller).toEqual({ tenantId: 'acme', scopes, credentialId, credentialKind: 'api_key' });
-  expect(load).toHaveBeenCalledExactlyOnceWith(sha256);
+  expect(load).toHaveBeenCalledExactlyOnceWith(sha256, false);
 });
 
 test.each([null, undefined, ''])('%j is a missing credential', async (authorization) => {

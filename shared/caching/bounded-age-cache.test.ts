@@ -2,11 +2,11 @@ import { expect, test, vi } from 'vitest';
 import { DeadlineError } from '#shared/deadline/with-deadline.ts';
 import { BoundedAgeCache } from './bounded-age-cache.ts';
 
-function setUp(overrides: { maxEntries?: number; loadDeadlineMs?: number } = {}) {
+function setUp(overrides: { maxEntries?: number; gatherMs?: number } = {}) {
   const clock = { nowMs: 1_000 };
   const source = new Map<string, string>([['a', 'one']]);
   let outage = false;
-  const load = vi.fn(async (key: string) => {
+  const load = vi.fn(async (key: string, _mayWait: boolean) => {
     if (outage) throw new Error('source is down');
     return source.get(key);
   });
@@ -29,6 +29,9 @@ function setUp(overrides: { maxEntries?: number; loadDeadlineMs?: number } = {})
     fail: (failing: boolean) => (outage = failing),
   };
 }
+
+/** Lets loads that are answered be stored. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('concurrent reads share one load, and later ones use it while it is fresh', async () => {
   const { cache, load, pass } = setUp();
@@ -97,7 +100,7 @@ test('the least recently used entry goes first', async () => {
   const { cache, load, source } = setUp({ maxEntries: 2 });
   source.set('b', 'b').set('c', 'c');
   for (const key of ['a', 'b', 'a', 'c', 'a']) await cache.get(key);
-  expect(load.mock.calls.flat()).toEqual(['a', 'b', 'c']);
+  expect(load.mock.calls.map(([key]) => key)).toEqual(['a', 'b', 'c']);
 });
 
 test('what is held is what would be answered without asking the source', async () => {
@@ -134,6 +137,103 @@ test('a reload asks the source however young the value is, and those who ask at 
   source.set('a', 'two');
   expect(await Promise.all([cache.reload('a'), cache.reload('a')])).toEqual(['two', 'two']);
   expect(await cache.get('a')).toBe('two');
+  expect(load).toHaveBeenCalledTimes(2);
+});
+
+test.each([
+  ['in time for its deadline', 29_000, true],
+  ['too late for it', 29_001, false],
+])('of what is refreshed %s, the load may wait: %j ms old, %j', async (_name, ageMs, expected) => {
+  const { cache, load, pass } = setUp({ gatherMs: 100 });
+  await cache.get('a');
+  pass(ageMs);
+  await cache.get('a');
+  expect(load.mock.calls).toEqual([
+    ['a', false],
+    ['a', expected],
+  ]);
+});
+
+test('a load may not wait where somebody waits for it, and where it failed before', async () => {
+  const { cache, load, pass, fail } = setUp({ gatherMs: 100 });
+  const lastMayWait = (): boolean | undefined => load.mock.lastCall?.[1];
+  await cache.get('a');
+  pass(20_000);
+  fail(true);
+  await cache.get('a');
+  await settled();
+  expect(lastMayWait()).toBe(true);
+  pass(2_000);
+  fail(false);
+  await cache.get('a');
+  await settled();
+  expect(lastMayWait()).toBe(false);
+  pass(20_000);
+  await cache.get('a');
+  await settled();
+  expect(lastMayWait()).toBe(true);
+  await cache.reload('a');
+  expect(lastMayWait()).toBe(false);
+  pass(30_000);
+  await cache.get('a');
+  expect(lastMayWait()).toBe(false);
+  expect(load).toHaveBeenCalledTimes(6);
+});
+
+test('where loads do not wait, a reload shares the refresh that is under way', async () => {
+  const { cache, load, pass } = setUp();
+  await cache.get('a');
+  pass(20_000);
+  await cache.get('a');
+  await cache.reload('a');
+  expect(load.mock.calls).toEqual([
+    ['a', false],
+    ['a', false],
+  ]);
+});
+
+/** A refresh that waits, and a reload that does not wait for it. */
+async function overtaken() {
+  const set = setUp({ gatherMs: 100 });
+  const { cache, load, source, pass } = set;
+  await cache.get('a');
+  pass(20_000);
+  const waiting = Promise.withResolvers<string | undefined>();
+  load.mockImplementationOnce(() => waiting.promise);
+  expect(await cache.get('a')).toBe('one');
+  source.set('a', 'two');
+  expect(await Promise.all([cache.reload('a'), cache.reload('a')])).toEqual(['two', 'two']);
+  expect(load).toHaveBeenCalledTimes(3);
+  return { ...set, waiting };
+}
+
+test('nobody waits for a load that waits itself, and what it brings is not believed: it may be older', async () => {
+  const { cache, waiting } = await overtaken();
+  waiting.resolve('one');
+  await settled();
+  expect(await cache.get('a')).toBe('two');
+});
+
+test('where it fails, that is no failure of what is held', async () => {
+  const { cache, load, pass, waiting } = await overtaken();
+  waiting.reject(new Error('down'));
+  await settled();
+  pass(20_000);
+  await cache.get('a');
+  expect(load).toHaveBeenLastCalledWith('a', true);
+});
+
+test('once it has waited, others share it', async () => {
+  const { cache, load, pass } = setUp({ gatherMs: 100 });
+  await cache.get('a');
+  pass(20_000);
+  const loading = Promise.withResolvers<string | undefined>();
+  load.mockImplementationOnce(() => loading.promise);
+  await cache.get('a');
+  pass(100);
+  const reloaded = cache.reload('a');
+  loading.resolve('two');
+  expect(await reloaded).toBe('two');
   expect(load).toHaveBeenCalledTimes(2);
 });
 

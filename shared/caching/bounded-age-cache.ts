@@ -2,8 +2,15 @@ import { LRUCache } from 'lru-cache';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 
 export interface BoundedAgeCacheOptions<Value> {
-  /** Reads the source. `undefined` means that the source answered and has no such entry; a failure rejects. */
-  readonly load: (key: string) => Promise<Value | undefined>;
+  /**
+   * Reads the source. `undefined` means that the source answered and has no such entry; a failure rejects.
+   *
+   * @param mayWait whether it may wait for up to `gatherMs` before it begins: not where somebody waits for it, nor after
+   *   a failure, so that what fails together is tried again apart.
+   */
+  readonly load: (key: string, mayWait: boolean) => Promise<Value | undefined>;
+  /** How long a load waits for others at most, if it may; its deadline includes it. Default 0: none may. */
+  readonly gatherMs?: number;
   /** Entries held; beyond it the least recently used goes. Absent keys are bounded apart, by the same number. */
   readonly maxEntries: number;
   /** Nothing older than this is served while the source answers. From half this age on, use refreshes it beforehand. */
@@ -26,18 +33,24 @@ interface Entry<Value> {
   failedAtMs?: number;
 }
 
+interface Load<Value> {
+  readonly value: Promise<Value | undefined>;
+  /** Until then it may be waiting for others. */
+  readonly waitsUntilMs: number;
+}
+
 /**
  * A read-through cache whose answers have a bounded age, and which outlives its source for a while.
  *
- * Concurrent reads of a key share one load. Unknown keys are remembered apart from known ones, so that a flood of
- * made-up keys evicts nothing that is in use.
+ * Concurrent reads of a key share one load, but for one that is waiting itself: nobody waits for that. Unknown keys are
+ * remembered apart from known ones, so that a flood of made-up keys evicts nothing that is in use.
  */
 export class BoundedAgeCache<Value extends object | string> {
   readonly #options: BoundedAgeCacheOptions<Value>;
   readonly #now: () => number;
   readonly #entries: LRUCache<string, Entry<Value>>;
   readonly #absentSinceMs: LRUCache<string, number>;
-  readonly #loading = new Map<string, Promise<Value | undefined>>();
+  readonly #loading = new Map<string, Load<Value>>();
 
   constructor(options: BoundedAgeCacheOptions<Value>) {
     this.#options = options;
@@ -57,14 +70,14 @@ export class BoundedAgeCache<Value extends object | string> {
     if (entry === undefined) {
       const absentSinceMs = this.#absentSinceMs.get(key);
       if (absentSinceMs !== undefined && nowMs - absentSinceMs < absentMs) return undefined;
-      return this.#load(key);
+      return this.#load(key, false);
     }
     const ageMs = nowMs - entry.loadedAtMs;
     if (ageMs < freshMs / 2) return entry.value;
 
     const mayServe = this.#mayServe(entry, nowMs);
     if (mayServe && sinceFailureMs(entry, nowMs) < retryMs) return entry.value;
-    const loading = this.#load(key);
+    const loading = this.#load(key, this.#mayWait(entry, ageMs));
     if (mayServe) {
       loading.catch(() => undefined);
       return entry.value;
@@ -95,7 +108,7 @@ export class BoundedAgeCache<Value extends object | string> {
 
   /** Asks the source although what is held may be young: for who has reason to believe that it changed. Throws as `load` does. */
   reload(key: string): Promise<Value | undefined> {
-    return this.#load(key);
+    return this.#load(key, false);
   }
 
   #mayServe(entry: Entry<Value>, nowMs: number): boolean {
@@ -104,24 +117,36 @@ export class BoundedAgeCache<Value extends object | string> {
     return ageMs < freshMs || (ageMs < staleMs && sinceFailureMs(entry, nowMs) < freshMs);
   }
 
-  #load(key: string): Promise<Value | undefined> {
+  /** Whether what is held is still fresh when a load that waits has ended, however long it takes. */
+  #mayWait({ failedAtMs }: Entry<Value>, ageMs: number): boolean {
+    const { freshMs, gatherMs = 0, loadDeadlineMs } = this.#options;
+    return gatherMs > 0 && failedAtMs === undefined && ageMs + loadDeadlineMs <= freshMs;
+  }
+
+  #load(key: string, mayWait: boolean): Promise<Value | undefined> {
+    const { load, gatherMs = 0, loadDeadlineMs } = this.#options;
+    const nowMs = this.#now();
     const running = this.#loading.get(key);
-    if (running !== undefined) return running;
-    const loading = withDeadline(this.#options.load(key), this.#options.loadDeadlineMs, 'loading')
+    if (running !== undefined && (mayWait || running.waitsUntilMs <= nowMs)) return running.value;
+    // What was overtaken may be older than what is held by then.
+    const isOvertaken = (): boolean => this.#loading.get(key)?.value !== value;
+    const value: Promise<Value | undefined> = withDeadline(load(key, mayWait), loadDeadlineMs, 'loading')
       .then(
-        (value) => {
-          this.#store(key, value);
-          return value;
+        (loaded) => {
+          if (!isOvertaken()) this.#store(key, loaded);
+          return loaded;
         },
         (error: unknown) => {
           const entry = this.#entries.peek(key);
-          if (entry !== undefined) entry.failedAtMs = this.#now();
+          if (entry !== undefined && !isOvertaken()) entry.failedAtMs = this.#now();
           throw error;
         },
       )
-      .finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
+      .finally(() => {
+        if (!isOvertaken()) this.#loading.delete(key);
+      });
+    this.#loading.set(key, { value, waitsUntilMs: mayWait ? nowMs + gatherMs : nowMs });
+    return value;
   }
 
   #store(key: string, value: Value | undefined): void {

@@ -1,5 +1,5 @@
-import type { Firestore } from '@google-cloud/firestore';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ReadDocuments } from '#shared/gathering/document-reads.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { toTenantDocument } from './tenant-document.ts';
 import { TenantSettings } from './tenant-settings.ts';
@@ -14,17 +14,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** As much of Firestore as is read: what a document holds, and its version. */
-function firestoreWith(documents: Record<string, { data: object; updateTime: string }>) {
-  const reads = vi.fn<(path: string) => void>();
-  const doc = (path: string) => ({
-    get: async () => {
-      reads(path);
+/** What a document holds, and its version. */
+function readsOf(documents: Record<string, { data: object; updateTime: string }>) {
+  const data = vi.fn<(path: string) => object | undefined>((path) => documents[path]?.data);
+  const read = vi.fn(async (paths: readonly string[], _mayWait: boolean) =>
+    paths.map((path) => {
       const document = documents[path];
-      return { data: () => document?.data, updateTime: document && { valueOf: () => document.updateTime } };
-    },
-  });
-  return { firestore: { doc } as unknown as Pick<Firestore, 'doc'>, reads };
+      return { data: () => data(path), updateTime: document && { valueOf: () => document.updateTime } };
+    }),
+  );
+  return { read: read as typeof read & ReadDocuments, data };
 }
 
 function someDocument(settings: object = {}): object {
@@ -32,29 +31,40 @@ function someDocument(settings: object = {}): object {
 }
 
 test('reads the tenant’s document, once for many', async () => {
-  const { firestore, reads } = firestoreWith({
+  const { read } = readsOf({
     'tenants/acme': { data: someDocument({ mode: 'open' }), updateTime: '1' },
   });
-  const store = createTenantStore(firestore);
+  const store = createTenantStore(read);
   const [first, second] = await Promise.all([store.get(ACME), store.get(ACME)]);
   expect(first).toMatchObject({ tenantId: 'acme', mode: 'open' });
   expect(second).toBe(first);
-  expect(reads).toHaveBeenCalledExactlyOnceWith('tenants/acme');
+  expect(read).toHaveBeenCalledExactlyOnceWith(['tenants/acme'], false);
+});
+
+test('what nobody waits for may wait', async () => {
+  const { read } = readsOf({ 'tenants/acme': { data: someDocument(), updateTime: '1' } });
+  const store = createTenantStore(read);
+  await store.get(ACME);
+  vi.advanceTimersByTime(20_000);
+  await store.get(ACME);
+  await store.reload(ACME);
+  expect(read.mock.calls.map(([, mayWait]) => mayWait)).toEqual([false, true, false]);
 });
 
 test('no document, no settings', async () => {
-  const { firestore } = firestoreWith({});
-  expect(await createTenantStore(firestore).get(ACME)).toBeUndefined();
+  const { read } = readsOf({});
+  expect(await createTenantStore(read).get(ACME)).toBeUndefined();
 });
 
-test('a change is seen within half a minute; without one, the object stays the same', async () => {
+test('a change is seen within half a minute; without one, the object stays the same, and nothing is decoded', async () => {
   const documents = { 'tenants/acme': { data: someDocument(), updateTime: '1' } };
-  const { firestore, reads } = firestoreWith(documents);
-  const store = createTenantStore(firestore);
+  const { read, data } = readsOf(documents);
+  const store = createTenantStore(read);
   const before = await store.get(ACME);
   vi.advanceTimersByTime(31_000);
   expect(await store.get(ACME)).toBe(before);
-  expect(reads).toHaveBeenCalledTimes(2);
+  expect(read).toHaveBeenCalledTimes(2);
+  expect(data).toHaveBeenCalledTimes(1);
   documents['tenants/acme'] = { data: someDocument({ status: 'suspended' }), updateTime: '2' };
   vi.advanceTimersByTime(31_000);
   expect(await store.get(ACME)).toMatchObject({ status: 'suspended' });
@@ -62,7 +72,7 @@ test('a change is seen within half a minute; without one, the object stays the s
 
 test('a document that is not valid does not replace settings that are', async () => {
   const documents = { 'tenants/acme': { data: someDocument(), updateTime: '1' } };
-  const store = createTenantStore(firestoreWith(documents).firestore);
+  const store = createTenantStore(readsOf(documents).read);
   const before = await store.get(ACME);
   documents['tenants/acme'] = { data: { tenantId: 'acme', mode: 'loose' }, updateTime: '2' };
   vi.advanceTimersByTime(31_000);

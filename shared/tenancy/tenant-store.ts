@@ -1,6 +1,6 @@
-import type { Firestore } from '@google-cloud/firestore';
 import { LRUCache } from 'lru-cache';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
+import { GATHER_MS, type ReadDocuments } from '#shared/gathering/document-reads.ts';
 import { tenantDocumentPath } from '#shared/naming/firestore-paths.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { fromTenantDocument } from './tenant-document.ts';
@@ -25,22 +25,28 @@ export interface CachedTenantStore extends TenantStore {
 }
 
 const MAX_TENANTS = 10_000;
-const CACHE_AGE = { freshMs: 30_000, staleMs: 3_600_000, absentMs: 5_000, loadDeadlineMs: 2_000, retryMs: 1_000 };
+const CACHE_AGE = {
+  freshMs: 30_000,
+  staleMs: 3_600_000,
+  absentMs: 5_000,
+  loadDeadlineMs: 2_000,
+  retryMs: 1_000,
+  gatherMs: GATHER_MS,
+};
 
 /** Reads `tenants/{tenant}`. Holds the settings of the 10,000 tenants used last. */
-export function createTenantStore(firestore: Pick<Firestore, 'doc'>): CachedTenantStore {
+export function createTenantStore(read: ReadDocuments): CachedTenantStore {
   const versions = new LRUCache<string, { readonly updateTime: string; readonly settings: TenantSettings }>({
     max: MAX_TENANTS,
   });
 
-  async function load(tenantId: string): Promise<TenantSettings | undefined> {
-    const snapshot = await firestore.doc(tenantDocumentPath(tenantId as TenantId)).get();
-    const document = snapshot.data();
-    if (document === undefined) return undefined;
-    const updateTime = snapshot.updateTime?.valueOf() ?? '';
+  async function load(tenantId: string, mayWait: boolean): Promise<TenantSettings | undefined> {
+    const [snapshot] = await read([tenantDocumentPath(tenantId as TenantId)], mayWait);
+    if (snapshot?.updateTime === undefined) return undefined;
+    const updateTime = snapshot.updateTime.valueOf();
     const held = versions.get(tenantId);
     if (held?.updateTime === updateTime) return held.settings;
-    const settings = fromTenantDocument(tenantId as TenantId, document);
+    const settings = fromTenantDocument(tenantId as TenantId, snapshot.data() ?? {});
     versions.set(tenantId, { updateTime, settings });
     return settings;
   }
