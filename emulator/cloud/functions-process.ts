@@ -11,7 +11,12 @@ import { type FunctionsHost, programOf } from './functions-host.ts';
 export interface FunctionsProcess {
   /** Process id of the instance that runs now; another one after each restart. */
   pid(): number | undefined;
-  /** Resolves when `GET {api}/readyz` answers 200. @throws {Error} after `timeoutMs`. */
+  /**
+   * Resolves when the instance that runs now has said that it listens, and `GET {api}/readyz` answers 200. The answer alone
+   * would not do: where the port was taken in the meantime, it is somebody else's.
+   *
+   * @throws {Error} after `timeoutMs`, and when it is closed.
+   */
   ready(timeoutMs: number): Promise<void>;
   close(timeoutMs: number): Promise<void>;
 }
@@ -37,18 +42,24 @@ export function startFunctionsProcess(
   const { args, env: hostEnv } = programOf(host);
   const closing = new AbortController();
   let child: ChildProcess | undefined;
+  /** The instance that has said that it listens. */
+  let listening: ChildProcess | undefined;
 
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       const startedAt = performance.now();
-      child = spawn(process.execPath, args, {
+      const started = spawn(process.execPath, args, {
         detached: true,
         env: { ...env, ...hostEnv },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
-      child.stdout?.pipe(log, { end: false });
-      child.stderr?.pipe(log, { end: false });
-      const [code, signal] = await once(child, 'exit');
+      // Its one message is `{ready: {url}}`: the port is its own.
+      started.once('message', () => (listening = started));
+      child = started;
+      started.stdout?.pipe(log, { end: false });
+      started.stderr?.pipe(log, { end: false });
+      const [code, signal] = await once(started, 'exit');
+      listening = undefined;
       if (closing.signal.aborted) return;
       failures = performance.now() - startedAt > SOUND_AFTER_MS ? 0 : failures + 1;
       report(`functions ended (${signal ?? code}); starting again`);
@@ -58,12 +69,14 @@ export function startFunctionsProcess(
     }
   };
   const running = run();
+  const isReady = async (): Promise<boolean> =>
+    listening !== undefined && listening === child && (await answers(`${api}/readyz`));
 
   return {
     pid: () => child?.pid,
     ready: async (timeoutMs) => {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      while (!(await answers(`${api}/readyz`))) {
+      while (!(await isReady())) {
         if (signal.aborted) throw new Error(`the functions are not ready; see ${join(directory, 'functions.log')}`);
         await delay(20);
       }

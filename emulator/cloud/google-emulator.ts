@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
+import { freePorts } from './free-ports.ts';
 import { isInstalled } from './installed.ts';
 
 /** One of Google's own emulators, which gcloud runs. */
@@ -38,7 +38,8 @@ export function missingForGoogleEmulators(): string | undefined {
 export async function startGoogleEmulator(name: keyof typeof FIRST_WRITES): Promise<GoogleEmulator> {
   const missing = missingForGoogleEmulators();
   if (missing !== undefined) throw new Error(`${name}: ${missing}`);
-  const host = `127.0.0.1:${await freePort()}`;
+  const [port] = await freePorts(1);
+  const host = `127.0.0.1:${port}`;
   const child = spawn(
     'gcloud',
     ['beta', 'emulators', name, 'start', `--host-port=${host}`, '--project=headgate-local'],

@@ -4,7 +4,7 @@ import { startControl } from './control.ts';
 import type { Progress } from './control.ts';
 import { adminKeyOf, DEMO_TENANTS, LOCAL_TENANT_CONFIG } from './demo-tenants.ts';
 import type { TenantConfig } from './demo-tenants.ts';
-import { freePort, isFree } from './free-port.ts';
+import { freePorts, isFree } from './free-ports.ts';
 import { startFunctionsProcess } from './functions-process.ts';
 import type { CloudOptions } from './options.ts';
 import { removeStackFiles, writeControl, writeStack } from './stack-file.ts';
@@ -158,20 +158,24 @@ type Ports = Readonly<Record<'api' | 'pubsub' | 'firestore' | 'bigquery' | 'rela
 
 /** The ports asked for, and free ones for the rest. @throws {Error} naming one that is taken. */
 async function portsFor({ apiPort, pubsubPort, firestorePort, bigqueryPort, existing }: CloudOptions): Promise<Ports> {
-  const [api, pubsub, firestore, bigquery, relay] = await Promise.all([
-    portFor(apiPort),
-    existing.pubsub === undefined ? portFor(pubsubPort) : 0,
-    existing.firestore === undefined ? portFor(firestorePort) : 0,
-    existing.bigquery === undefined ? portFor(bigqueryPort) : 0,
-    portFor(0),
-  ]);
-  return { api, pubsub, firestore, bigquery, relay };
-}
-
-async function portFor(wanted: number): Promise<number> {
-  if (wanted === 0) return freePort();
-  if (await isFree(wanted)) return wanted;
-  throw new Error(
-    `port ${wanted} is taken: stop what listens there, or "npm start -- --port 0" for free ports throughout`,
-  );
+  const wanted = [
+    apiPort,
+    existing.pubsub === undefined ? pubsubPort : 0,
+    existing.firestore === undefined ? firestorePort : 0,
+    existing.bigquery === undefined ? bigqueryPort : 0,
+  ].filter((port) => port !== 0);
+  for (const port of wanted) {
+    if (await isFree(port)) continue;
+    throw new Error(
+      `port ${port} is taken: stop what listens there, or "npm start -- --port 0" for free ports throughout`,
+    );
+  }
+  const [api = 0, pubsub = 0, firestore = 0, bigquery = 0, relay = 0] = await freePorts(5);
+  return {
+    api: apiPort || api,
+    pubsub: pubsubPort || pubsub,
+    firestore: firestorePort || firestore,
+    bigquery: bigqueryPort || bigquery,
+    relay,
+  };
 }
