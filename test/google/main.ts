@@ -17,7 +17,8 @@ async function main(): Promise<number> {
   const pubsub = await startGoogleEmulator('pubsub');
   const firestore = await startGoogleEmulator('firestore');
   process.stdout.write(`Google's emulators: Pub/Sub ${pubsub.host}, Firestore ${firestore.host}\n`);
-  const suite = spawn('vitest', ['run', '--project', 'e2e', ...process.argv.slice(2)], {
+  // One file at a time: all stacks share these two.
+  const suite = spawn('vitest', ['run', '--project', 'e2e', '--no-file-parallelism', ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { ...process.env, PUBSUB_EMULATOR_HOST: pubsub.host, FIRESTORE_EMULATOR_HOST: firestore.host },
   });
