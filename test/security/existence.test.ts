@@ -22,10 +22,10 @@ import {
 const SECRET = keyOf('acme-eu').slice('hg_acme-eu_'.length);
 const event = anEvent({ id: 'evt_probe', timestamp: '2026-11-20T10:30:00Z' });
 const ownKey = `apiKeys/${hash('sha256', keyOf('acme'))}`;
-/** Of what was asked about others: what is held of the attacker's own tenant is read again from time to time. */
+/** Of what was asked about others: what is held of tenants that send is read again, and their usage settled, from time to time. */
 const collectionsOf = (documents: readonly string[]): string[] =>
   documents
-    .filter((path) => path !== ownKey && !/^tenants\/acme(?:\/|$)/.test(path))
+    .filter((path) => path !== ownKey && !/^tenants\/(?:acme|newcomer-\d+)(?:\/|$)/.test(path))
     .map((path) => path.split('/')[0] ?? '');
 const post = (target: string, body: unknown): Promise<WireResponse> =>
   asAcme({ target, headers: [JSON_TYPE], body: JSON.stringify(body) });

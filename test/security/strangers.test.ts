@@ -1,15 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeApiKey } from '#shared/auth/api-key.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { onboard } from '#test/stack/onboard.ts';
+import { CLOSED, Connection } from '#test/wire/connection.ts';
+import { bytesOf } from '#test/wire/request.ts';
 import { headerOf, type WireResponse } from '#test/wire/response-reader.ts';
-import { expectRefusal, keyOf, postWith, world } from './world.ts';
+import { api, bearer, expectRefusal, JSON_TYPE, keyOf, postWith, world } from './world.ts';
 
-const MADE_UP_A_SECOND = 400;
-const TICK_MS = 10;
+const SENDERS = 100;
+const PACE_MS = 250;
+const MADE_UP_A_SECOND = (SENDERS * 1_000) / PACE_MS;
 const CUSTOMERS = 11;
+/** What who is new waits longer than who is known, who asks at the same time. */
 const PROMISED_MS = 2_000;
 
 /** Keys of tenants that nobody has sent anything for yet: no instance has met them. */
@@ -23,39 +28,58 @@ beforeAll(async () => {
 
 /** Sends keys that were made up, of the tenants that `claim` names, until `run` is over. @returns what they were answered */
 async function during(claim: (index: number) => string, run: () => Promise<void>): Promise<WireResponse[]> {
-  const answers: Promise<WireResponse>[] = [];
-  const startedAt = performance.now();
-  const timer = setInterval(() => {
-    const due = ((performance.now() - startedAt) * MADE_UP_A_SECOND) / 1_000;
-    while (answers.length < due) {
-      answers.push(postWith(makeApiKey(TenantId.parse(claim(answers.length))).key, anEvent()));
+  const answers: WireResponse[] = [];
+  let made = 0;
+  const over = new AbortController();
+  /** One that waits for its answer before it sends again: where the machine is slow, they are fewer a second. */
+  const send = async (first: number): Promise<void> => {
+    let connection: Connection | undefined;
+    await delay(first);
+    for (
+      let nextAtMs = performance.now();
+      !over.signal.aborted;
+      nextAtMs = Math.max(nextAtMs + PACE_MS, performance.now())
+    ) {
+      await delay(Math.max(0, nextAtMs - performance.now()));
+      if (connection === undefined || connection.isClosed) connection = await Connection.open(api);
+      const { key } = makeApiKey(TenantId.parse(claim(made++)));
+      connection.write(bytesOf({ headers: [bearer(key), JSON_TYPE], body: JSON.stringify(anEvent()) }));
+      const response = await connection.response();
+      if (response !== CLOSED) answers.push(response);
     }
-  }, TICK_MS);
+    connection?.close();
+  };
+  const sending = Array.from({ length: SENDERS }, (_, index) => send((index * PACE_MS) / SENDERS));
   try {
     await delay(1_000);
     await run();
   } finally {
-    clearInterval(timer);
+    over.abort();
+    await Promise.all(sending);
   }
-  return Promise.all(answers);
+  return answers;
 }
 
-describe('400 made-up keys a second', () => {
-  test('of ever other tenants: who is new to the instance is served within two seconds, and so is who is known', async () => {
-    const seen: (readonly [number, boolean])[] = [];
+describe(`${MADE_UP_A_SECOND} made-up keys a second`, () => {
+  test('of ever other tenants: who is new to the instance is served two seconds after who is known, at most', async () => {
+    const seen: (readonly [status: number, ofKnown: number, isSoon: boolean])[] = [];
+    const timed = async (apiKey: string): Promise<readonly [status: number, tookMs: number]> => {
+      const startedAt = performance.now();
+      const { status } = await postWith(apiKey, anEvent({ id: `evt_witness_${randomUUID()}` }));
+      return [status, performance.now() - startedAt];
+    };
     const flood = await during(
       (index) => `made-up-${index}`,
       async () => {
-        for (const { apiKey } of [...newcomers.slice(1), { apiKey: keyOf('acme') }]) {
-          const startedAt = performance.now();
-          const { status } = await postWith(apiKey, anEvent({ id: `evt_witness_${seen.length}` }));
-          seen.push([status, performance.now() - startedAt < PROMISED_MS]);
+        for (const { apiKey } of newcomers.slice(1)) {
+          const [[status, tookMs], [known, knownMs]] = await Promise.all([timed(apiKey), timed(keyOf('acme'))]);
+          seen.push([status, known, tookMs < knownMs + PROMISED_MS]);
           await delay(300);
         }
       },
     );
-    expect(seen).toEqual(seen.map(() => [202, true]));
-    expect(flood.length).toBeGreaterThan(MADE_UP_A_SECOND * 3);
+    expect(seen).toEqual(seen.map(() => [202, 202, true]));
+    expect(flood.length).toBeGreaterThan(MADE_UP_A_SECOND);
     expect(new Set(flood.map(({ status }) => status))).not.toContain(500);
   });
 
