@@ -1,11 +1,15 @@
+import { type AsIs, asIs } from '#shared/validation/as-is.ts';
 import { CATALOGUE, type CatalogueEntry } from './catalogue/index.ts';
 import { majorOf } from './catalogue/version.ts';
+import type { JsonObject } from './event-envelope.ts';
 import { UPCASTS } from './upcasting/upcasts.ts';
 import type { UpcastStep } from './upcasting/upcast-data.ts';
 
 /** A version of a catalogue type, and the way from it to the type's newest major. */
 export interface KnownVersion {
   readonly entry: CatalogueEntry;
+  /** Of the entry's `data`. */
+  readonly isValid: AsIs<JsonObject>;
   /** Empty for the newest major. */
   readonly upcasts: readonly UpcastStep[];
 }
@@ -14,7 +18,12 @@ export interface KnownVersion {
 export const KNOWN_TYPES: ReadonlyMap<string, ReadonlyMap<string, KnownVersion>> = new Map(
   [...Map.groupBy(CATALOGUE, ({ type }) => type)].map(([type, entries]) => [
     type,
-    new Map(entries.map((entry) => [entry.version, { entry, upcasts: upcastsFrom(entry, entries) }])),
+    new Map(
+      entries.map((entry) => [
+        entry.version,
+        { entry, isValid: asIs(entry.data), upcasts: upcastsFrom(entry, entries) },
+      ]),
+    ),
   ]),
 );
 

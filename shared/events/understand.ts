@@ -70,8 +70,10 @@ function understandKnown(
   if (known === undefined) {
     return refusal('unknown_version', 'version', `${type} is known at ${[...versions.keys()].join(', ')}`);
   }
-  const parsed = known.entry.data.safeParse(data, parseParams);
-  if (!parsed.success) return refusalOfIssues(parsed.error, 'data');
+  if (!known.isValid(data)) {
+    const parsed = known.entry.data.safeParse(data, parseParams);
+    if (!parsed.success) return refusalOfIssues(parsed.error, 'data');
+  }
   const last = known.upcasts.at(-1);
   if (last === undefined) return { ok: true, value: { version, data } };
   const upcast = upcastData(data, known.upcasts);

@@ -1,5 +1,7 @@
 import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
+import { type AsIs, asIs } from '#shared/validation/as-is.ts';
+import type { z } from 'zod';
 import { isWithinDepth } from './depth.ts';
 import { type EventEnvelope, EventInput } from './event-envelope.ts';
 import { type EventError, reasonOf, refusal, refusalOfIssues, type Validated } from './problems.ts';
@@ -25,6 +27,8 @@ export interface ReceiptContext {
 
 const DEFAULT_VERSION = '1.0';
 const parseParams = { error: reasonOf };
+const isEventInput = asIs(EventInput);
+const isUserPropertiesInput = asIs(UserPropertiesInput);
 
 /**
  * Deeper nesting than this is refused: BigQuery stops at 500 levels, and whoever reads the event later should not have to
@@ -39,9 +43,9 @@ const MAX_DEPTH = 100;
  *   `tenant_id` set), or the first thing that is wrong with it, by field.
  */
 export function validateEvent(raw: unknown, context: ReceiptContext): Validated<EventEnvelope> {
-  const parsed = EventInput.safeParse(raw, parseParams);
-  if (!parsed.success) return refusalOfIssues(parsed.error);
-  const input = parsed.data;
+  const parsed = parse(raw, EventInput, isEventInput);
+  if (!parsed.ok) return parsed;
+  const input = parsed.value;
   const version = input.version ?? DEFAULT_VERSION;
   const refused =
     refusalOfTenant(input.tenant_id, context.tenantId) ??
@@ -76,9 +80,9 @@ export function validateUserProperties(
   raw: unknown,
   context: Omit<ReceiptContext, 'mode' | 'eventTypes'>,
 ): Validated<UserProperties> {
-  const parsed = UserPropertiesInput.safeParse(raw, parseParams);
-  if (!parsed.success) return refusalOfIssues(parsed.error);
-  const input = parsed.data;
+  const parsed = parse(raw, UserPropertiesInput, isUserPropertiesInput);
+  if (!parsed.ok) return parsed;
+  const input = parsed.value;
   const refused =
     refusalOfTenant(input.tenant_id, context.tenantId) ??
     refusalOfProject(input.project_id, context.projectId) ??
@@ -96,6 +100,12 @@ export function validateUserProperties(
       project_id: context.projectId ?? input.project_id,
     },
   };
+}
+
+function parse<Input>(raw: unknown, schema: z.ZodType<Input>, isInput: AsIs<Input>): Validated<Input> {
+  if (isInput(raw)) return { ok: true, value: raw };
+  const parsed = schema.safeParse(raw, parseParams);
+  return parsed.success ? { ok: true, value: parsed.data } : refusalOfIssues(parsed.error);
 }
 
 function makeUuid(prefix: string): string {
