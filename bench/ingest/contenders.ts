@@ -22,6 +22,8 @@ export interface Contenders extends AsyncDisposable {
   readonly publishLoopWithAttributes: Contender;
   /** The same functions under functions-framework, in a process of their own. */
   readonly headgateOnFramework: Contender;
+  /** The least that an endpoint can be. */
+  readonly bareEndpoint: Contender;
   readonly firstAttempt: Contender;
 }
 
@@ -41,6 +43,8 @@ export async function startContenders(stack: TestStack, tenant: TenantId): Promi
   started.defer(() => publishLoop.close());
   const publishLoopWithAttributes = await startPublishLoop(env, messages, true);
   started.defer(() => publishLoopWithAttributes.close());
+  const bareEndpoint = await startChild(new URL('./bare-endpoint-process.ts', import.meta.url), env);
+  started.defer(() => bareEndpoint.close());
   const firstAttempt = await startChild(new URL('./first-attempt-process.ts', import.meta.url), env);
   started.defer(() => firstAttempt.close());
 
@@ -53,6 +57,7 @@ export async function startContenders(stack: TestStack, tenant: TenantId): Promi
     url: `${stack.api}/v1/events`,
     headers: { ...json, authorization: `Bearer ${stack.tenants[tenant]?.apiKey}` },
   };
+  const bareEndpointTarget = { url: Greeting.parse(bareEndpoint.greeting).url, headers: json };
   const firstAttemptTarget = { url: Greeting.parse(firstAttempt.greeting).url, headers: json };
   const frameworkTarget = { ...headgateTarget, url: `${framework.url}/v1/events` };
   const functionsPid = await findProcess(stack.processes(), '/functions/main.ts');
@@ -63,6 +68,7 @@ export async function startContenders(stack: TestStack, tenant: TenantId): Promi
     headgateOnFramework: httpContender('Headgate, functions-framework', framework.pid, frameworkTarget, sampleBodies),
     publishLoop,
     publishLoopWithAttributes,
+    bareEndpoint: httpContender('bare endpoint', bareEndpoint.pid, bareEndpointTarget, sampleBodies),
     firstAttempt: httpContender('first attempt', firstAttempt.pid, firstAttemptTarget, sampleBodies),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

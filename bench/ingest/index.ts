@@ -95,8 +95,8 @@ async function measure(seconds: number, progress: (line: string) => void): Promi
 }
 
 function linesOf(contenders: Contenders): Line[] {
-  const { headgate, headgateTarget, publishLoop, publishLoopWithAttributes, headgateOnFramework, firstAttempt } =
-    contenders;
+  const { headgate, headgateTarget, publishLoop, publishLoopWithAttributes } = contenders;
+  const { bareEndpoint, headgateOnFramework, firstAttempt } = contenders;
   const full = (kind: Line['kind'], { name, pid, measure }: Contender, eventsPerRequest: number): Line => ({
     name,
     eventsPerRequest,
@@ -117,6 +117,7 @@ function linesOf(contenders: Contenders): Line[] {
   return [
     ...SIZES.map((size) => full('baseline', publishLoop, size)),
     full('comparison', publishLoopWithAttributes, BATCHED),
+    ...SIZES.map((size) => full('comparison', bareEndpoint, size)),
     ...SIZES.map((size) => full('ingest', headgate, size)),
     ...SIZES.map((size) => full('comparison', headgateOnFramework, size)),
     ...SIZES.map((size) => full('comparison', firstAttempt, size)),
@@ -150,6 +151,7 @@ function notes(pubsub: string, seconds: number): string[] {
     `One Pub/Sub server for all (${pubsub}). Topic ${TENANT}.events has its archive only: the push and BigQuery subscriptions are deleted and its retention is lifted, so that ingest is measured and not what comes after it; the archive is emptied after each phase.`,
     `${ROUNDS} phases of ${seconds} s each, the second round in reverse order; events of ${Buffer.byteLength(body)} bytes; ${SIZES.map((size) => `${connectionsFor(size)} connections at ${size} a request`).join(', ')}, closed loop. At a fixed rate: evenly spaced, latency from when a request was due.`,
     'Publish loop: topic.publishMessage of ready-made messages, batches of 1,000, 5,000 in flight, nothing else in its process; a request is a call that publishes so many and awaits them all. Bare: data only, no attributes.',
+    'Bare endpoint: node:http, JSON.parse, and the publish loop for each event as it came; no credentials, validation, attributes, limits, log. What is left of the loop once it has an HTTP server before it.',
     'Headgate, functions-framework: the same application in a process of its own, hosted as a Cloud Run function is.',
     "First attempt: functions-framework, each event's publishMessage awaited before the next, the libraries' defaults (batches linger 10 ms); no credentials, no validation.",
     `1 tenant and ${figure(TENANTS, 0)}: two instances side by side for ${TENANTS_PHASES * seconds} s, each posted ${figure(TENANTS_EVENTS_PER_SECOND, 0)} events/s at ${BATCHED} a request, evenly spaced; in the second each tenant has its turn every ${TENANTS / (TENANTS_EVENTS_PER_SECOND / BATCHED)} s, with a key, settings, limits and a topic of its own. Each has had its turn before, so that first look-ups are not in it; later ones and the settling of usage are. No batch has more than one request of either, so that what gathering saves one busy tenant is not in it. Nothing is subscribed to these topics.`,

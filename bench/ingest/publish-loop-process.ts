@@ -1,7 +1,7 @@
 import { PubSub } from '@google-cloud/pubsub';
-import type { BatchPublishOptions } from '@google-cloud/pubsub';
 import { z } from 'zod';
 import type { Load } from '../measurement/measurement.ts';
+import { BATCHING } from './batching.ts';
 
 const Message = z.object({
   data: z.instanceof(Uint8Array<ArrayBufferLike>),
@@ -15,9 +15,6 @@ export const PublishLoopOrder = z.object({
   seconds: z.number().positive(),
 });
 export type PublishLoopOrder = z.infer<typeof PublishLoopOrder>;
-
-/** Full batches, and a linger so short that it only ends a phase: what was best on two cores. */
-const BATCHING: BatchPublishOptions = { maxMessages: 1_000, maxBytes: 5 * 1024 * 1024, maxMilliseconds: 5 };
 
 const topic = new PubSub({ projectId: process.env['GOOGLE_CLOUD_PROJECT'] ?? '' }).topic(process.env['TOPIC'] ?? '', {
   batching: BATCHING,
