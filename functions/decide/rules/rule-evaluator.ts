@@ -42,8 +42,12 @@ interface Spending {
  * a message, and not towards the tenant's, which a busy tenant with sensible rules would otherwise use up.)
  *
  * @param now monotonic milliseconds
+ * @param limited runs a computation under a limit in milliseconds, as {@link withTimeLimit} does
  */
-export function createRuleEvaluator(now: () => number = () => performance.now()): BeginEvaluation {
+export function createRuleEvaluator(
+  now: () => number = () => performance.now(),
+  limited: typeof withTimeLimit = withTimeLimit,
+): BeginEvaluation {
   const spendings = new LRUCache<TenantId, Spending>({ max: 10_000 });
 
   function spendingOf(tenantId: TenantId): Spending {
@@ -86,7 +90,7 @@ export function createRuleEvaluator(now: () => number = () => performance.now())
       const limitMs = Math.max(1, Math.min(RULE_LIMIT_MS, Math.ceil(leftMs)));
       let isOver = false;
       try {
-        return { holds: withTimeLimit(limitMs, () => charged(spending, () => condition.evaluate(facts))) };
+        return { holds: limited(limitMs, () => charged(spending, () => condition.evaluate(facts))) };
       } catch (error) {
         isOver = error instanceof TimeLimitError;
         return { error: messageOf(error) };
