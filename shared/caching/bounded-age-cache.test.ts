@@ -62,6 +62,22 @@ test('a value past its fresh age is never served while the source answers', asyn
   expect(await cache.get('a')).toBeUndefined();
 });
 
+test('what a slow source answered is as old as the question', async () => {
+  const { cache, load, source, pass } = setUp();
+  const answers = [Promise.withResolvers<string | undefined>(), Promise.withResolvers<string | undefined>()] as const;
+  for (const { promise } of answers) load.mockImplementationOnce(() => promise);
+  const asked = [cache.get('a'), cache.get('absent')];
+  pass(900);
+  answers[0].resolve('one');
+  answers[1].resolve(undefined);
+  expect(await Promise.all(asked)).toEqual(['one', undefined]);
+  source.set('a', 'two').set('absent', 'new');
+  pass(4_100);
+  expect(await cache.get('absent')).toBe('new');
+  pass(25_000);
+  expect(await cache.get('a')).toBe('two');
+});
+
 test('a failing source is outlived for staleMs, asked again every retryMs, and believed once it is back', async () => {
   const { cache, load, source, pass, fail } = setUp();
   await cache.get('a');

@@ -29,6 +29,7 @@ export interface BoundedAgeCacheOptions<Value> {
 
 interface Entry<Value> {
   readonly value: Value;
+  /** When its load began: what a source that is slow answered may be as old as that. */
   readonly loadedAtMs: number;
   failedAtMs?: number;
 }
@@ -99,7 +100,7 @@ export class BoundedAgeCache<Value extends object | string> {
     return absentSinceMs !== undefined && nowMs - absentSinceMs < this.#options.absentMs;
   }
 
-  /** Whether {@link get} would answer, or wait for a load that is under way, without asking the source anew. */
+  /** Whether something is held for {@link get}, however old, or a load is under way: it would not ask about what nobody knows. */
   holds(key: string): boolean {
     if (this.#entries.has(key) || this.#loading.has(key)) return true;
     const absentSinceMs = this.#absentSinceMs.peek(key);
@@ -133,7 +134,7 @@ export class BoundedAgeCache<Value extends object | string> {
     const value: Promise<Value | undefined> = withDeadline(load(key, mayWait), loadDeadlineMs, 'loading')
       .then(
         (loaded) => {
-          if (!isOvertaken()) this.#store(key, loaded);
+          if (!isOvertaken()) this.#store(key, loaded, nowMs);
           return loaded;
         },
         (error: unknown) => {
@@ -149,13 +150,13 @@ export class BoundedAgeCache<Value extends object | string> {
     return value;
   }
 
-  #store(key: string, value: Value | undefined): void {
+  #store(key: string, value: Value | undefined, loadedAtMs: number): void {
     if (value === undefined) {
       this.#entries.delete(key);
-      this.#absentSinceMs.set(key, this.#now());
+      this.#absentSinceMs.set(key, loadedAtMs);
     } else {
       this.#absentSinceMs.delete(key);
-      this.#entries.set(key, { value, loadedAtMs: this.#now() });
+      this.#entries.set(key, { value, loadedAtMs });
     }
   }
 }
