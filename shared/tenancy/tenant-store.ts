@@ -18,8 +18,10 @@ export interface TenantStore {
 
 /** A store with a cache that can be looked into. */
 export interface CachedTenantStore extends TenantStore {
-  /** Whether {@link TenantStore.get} would answer without reading Firestore. */
+  /** Whether something is known, however old, or being read: {@link TenantStore.get} would not read for a tenant that nobody met. */
   holds(tenantId: TenantId): boolean;
+  /** Whether {@link TenantStore.get} would answer at once, waiting for no read. */
+  answersAtOnce(tenantId: TenantId): boolean;
   /** As {@link TenantStore.get}, but reads Firestore whatever is held. */
   reload(tenantId: TenantId): Promise<TenantSettings | undefined>;
 }
@@ -55,6 +57,7 @@ export function createTenantStore(read: ReadDocuments): CachedTenantStore {
   return {
     get: (tenantId) => cache.get(tenantId),
     holds: (tenantId) => cache.holds(tenantId),
+    answersAtOnce: (tenantId) => cache.answersAtOnce(tenantId),
     reload: (tenantId) => cache.reload(tenantId),
   };
 }

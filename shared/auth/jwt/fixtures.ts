@@ -82,7 +82,8 @@ export function authenticateWith(
     lookups = UNBOUNDED,
   }: Partial<Pick<CachedTenantStore, 'holds' | 'reload'>> & { readonly lookups?: Lookups } = {},
 ): Authenticate {
-  const tenants: CachedTenantStore = { get: async (tenantId) => world.tenants.get(tenantId), holds, reload };
+  const get = async (tenantId: TenantId) => world.tenants.get(tenantId);
+  const tenants: CachedTenantStore = { get, holds, answersAtOnce: holds, reload };
   const keys = createIssuerKeys({
     fetchKeySet: async (jwksUri) => {
       const keySet = world.keySets.get(jwksUri);

@@ -289,7 +289,7 @@ test('where the settings cannot be read, nobody is called invalid', async () => 
   const get = () => Promise.reject(new Error('Firestore is down'));
   const keys = { find: async () => undefined };
   const verify = createJwtVerifier({
-    tenants: { get, holds: () => true, reload: get },
+    tenants: { get, holds: () => true, answersAtOnce: () => false, reload: get },
     keys,
     lookups: UNBOUNDED,
     now: () => NOW_MS,

@@ -67,11 +67,13 @@ export function createJwtVerifier({ tenants, keys, lookups, now = Date.now }: Jw
     const { claimedTenantId } = unverified;
 
     const isHeld = tenants.holds(claimedTenantId);
+    const waitsForNoRead = tenants.answersAtOnce(claimedTenantId);
     const credential = { claimedTenantId, digest };
     if (!isHeld) await lookups.run(credential, () => tenants.get(claimedTenantId));
     /** Denies a token that may be anybody's, at the cost of one read of Firestore whether its tenant is held, or there at all. */
     const deniedUnsigned = async (reason: DenialReason): Promise<Denied> => {
-      if (isHeld) await lookups.run(credential, () => tenants.reload(claimedTenantId));
+      const oneRead = async () => (waitsForNoRead ? tenants.reload(claimedTenantId) : undefined);
+      if (isHeld) await lookups.run(credential, oneRead);
       return denied(reason, claimedTenantId);
     };
     const settings = await tenants.get(claimedTenantId);
