@@ -21,6 +21,7 @@ export interface Report {
   readonly goal: { readonly ratio: number; readonly reached: boolean };
 }
 
+/** What one round, or all of them, came to. */
 export interface Line {
   readonly requests: number;
   readonly alone: { readonly p50Ms: number | undefined; readonly p99Ms: number | undefined };
@@ -32,6 +33,7 @@ export interface Line {
 
 const MAX_P99_RATIO = 1.5;
 
+/** Judges the requests of all rounds together. Pure. */
 export function reportOf(rounds: readonly Round[], notes: readonly string[]): Report {
   const total = (pick: (round: Round) => number): number => rounds.reduce((sum, round) => sum + pick(round), 0);
   const all = lineOf({
@@ -57,6 +59,7 @@ function percentilesOf(latenciesMs: readonly number[]): Line['alone'] {
   return { p50Ms: percentile(sorted, 50), p99Ms: percentile(sorted, 99) };
 }
 
+/** The report as a table, with what was reached or missed. */
 export function renderReport({ notes, rounds, all, goal }: Report): string {
   const table = new Table({
     head: ['', 'requests', 'alone p50', 'p99 ms', 'beside p50', 'p99 ms', 'p99 ratio', 'flood: events/s', 'refused'],
