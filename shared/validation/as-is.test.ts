@@ -37,12 +37,21 @@ test.each<[string, z.ZodType, readonly unknown[], readonly unknown[]]>([
 test.each<[string, z.ZodType, unknown]>([
   ['what would be dropped', z.object({ a: z.string() }), { a: 'a', b: 1 }],
   ['what would be filled in', z.object({ a: z.string().default('a') }), {}],
+  ['what would be put in the place of what is absent', z.object({ a: z.string().catch('a') }), {}],
+  ['the same where it is optional', z.object({ a: z.string().catch('a').optional() }), {}],
+  ['what would be made of nothing', z.object({ a: z.preprocess((value) => value ?? 'a', z.string()) }), {}],
   ['what would be changed', trimmed, ' a '],
   ['what would be converted', z.coerce.number(), '1'],
   ['what it does not know', z.record(z.string(), z.number()), { a: 1 }],
 ])('leaves to the schema %s', (_name, schema, value) => {
   expect(schema.safeParse(value).success).toBe(true);
   expect(asIs(schema)(value)).toBe(false);
+});
+
+test('says nothing of members that are checked, nor of what takes time', () => {
+  const checked = z.object({}).catchall(z.unknown().refine(() => false));
+  expect(asIs(checked)({ a: 1 })).toBe(false);
+  expect(asIs(z.string().refine(async () => Promise.reject(new Error('not found'))))('a')).toBe(false);
 });
 
 const someOf = (value: unknown): fc.Arbitrary<unknown> =>

@@ -49,8 +49,8 @@ function typeTestOf({ _zod: { def, values } }: z.core.$ZodTypes): Test | undefin
 
 function objectTest({ shape, catchall }: z.core.$ZodObjectDef): Test {
   const members = new Map(Object.entries(shape).map(([name, member]) => [name, testOf(present(member))]));
-  const required = Object.keys(shape).filter((name) => shape[name]?._zod.optin !== 'optional');
-  const isLoose = catchall?._zod.def.type === 'unknown';
+  const required = Object.keys(shape).filter((name) => !mayBeAbsent(shape[name]));
+  const isLoose = catchall?._zod.def.type === 'unknown' && !hasChecks(catchall);
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     const object = value as Record<string, unknown>;
@@ -67,7 +67,20 @@ function objectTest({ shape, catchall }: z.core.$ZodObjectDef): Test {
 /** What a member must be where it is there: half of them are optional, and the question would be asked for each. */
 function present(member: z.core.$ZodType): z.core.$ZodType {
   const { def } = (member as z.core.$ZodTypes)._zod;
-  return def.type === 'optional' && (def.checks ?? []).length === 0 ? def.innerType : member;
+  return def.type === 'optional' && !hasChecks(member) ? def.innerType : member;
+}
+
+/** Whether the schema leaves a member out that is absent. Others fill it in, as with `catch`, and are asked. */
+function mayBeAbsent(member: z.core.$ZodType | undefined): boolean {
+  if (member === undefined || hasChecks(member)) return false;
+  const { def } = (member as z.core.$ZodTypes)._zod;
+  if (def.type !== 'optional') return false;
+  const { type } = def.innerType._zod.def;
+  return def.innerType._zod.optin === undefined || type === 'unknown' || mayBeAbsent(def.innerType);
+}
+
+function hasChecks(schema: z.core.$ZodType): boolean {
+  return (schema._zod.def.checks ?? []).length > 0;
 }
 
 /** A schema that is a check, as of a format, is its own first one. */
@@ -80,7 +93,11 @@ function passes(value: unknown, checks: readonly z.core.$ZodCheck[]): boolean {
   const payload: z.core.ParsePayload<never> = { value: value as never, issues: [] };
   for (const { _zod: check } of checks) {
     if (check.def.when !== undefined && !check.def.when(payload)) continue;
-    void check.check(payload);
+    const later = check.check(payload);
+    if (later instanceof Promise) {
+      later.catch(() => undefined);
+      return false;
+    }
     if (payload.issues.length > 0) return false;
   }
   return payload.value === value;
