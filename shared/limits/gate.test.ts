@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Refusal, type RefusalCode } from '#shared/errors/refusals.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import { createTenantGate } from './gate.ts';
@@ -56,7 +56,7 @@ function setUp(bounds = { requests: 8, bodyBytes: 100_000 }) {
       return error as Refusal;
     }
   }
-  return { gate, send, documents, advance: (ms: number) => void (nowMs += ms) };
+  return { gate, send, documents, settling, advance: (ms: number) => void (nowMs += ms) };
 }
 
 function refusalOf(
@@ -185,6 +185,27 @@ test('in the end all is settled', async () => {
   send(acme);
   send(settingsOf('globex'), { events: 7 });
   await gate.close();
-  expect(documents.get('acme')).toMatchObject({ dayEvents: 10, holders: {} });
-  expect(documents.get('globex')).toMatchObject({ dayEvents: 7, holders: {} });
+  const left = expect.objectContaining({ hasLeft: true });
+  for (const [tenant, dayEvents] of [
+    ['acme', 10],
+    ['globex', 7],
+  ] as const) {
+    expect(documents.get(tenant)).toMatchObject({ dayEvents });
+    expect(Object.values(documents.get(tenant)?.holders ?? {})).toEqual([left]);
+  }
+});
+
+test('a tenant that was forgotten and comes back is counted anew, under another name', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { send, documents, settling, advance } = setUp();
+  for (const _ of ['first', 'back']) {
+    send(acme);
+    for (let seconds = 0; seconds < 120; seconds++) {
+      advance(1_000);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+  }
+  expect(documents.get('acme')).toMatchObject({ dayEvents: 20 });
+  expect(new Set(settling.mock.calls.map(([{ report }]) => report.instanceId)).size).toBe(2);
 });

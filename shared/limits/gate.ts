@@ -46,6 +46,7 @@ export function createTenantGate(options: GateOptions): TenantGate {
   const invalid = new Breakers(INVALID, MAX_CIRCUITS);
   const inFlight = new InFlight(options.bounds);
   const turns = new Turns();
+  let begun = 0;
   const tenants = new LRUCache<TenantId, Tenant>({
     max: MAX_TENANTS,
     dispose: ({ usage }, _id, reason) => void (reason === 'evict' && usage.close()),
@@ -65,7 +66,16 @@ export function createTenantGate(options: GateOptions): TenantGate {
       return held;
     }
     const onIdle = (): void => void tenants.delete(tenantId);
-    const usage = new TenantUsage({ tenantId, instanceId, limits, settle, now, calendarMs, onIdle });
+    // A count that begins at zero again is not the one that was reported before.
+    const usage = new TenantUsage({
+      tenantId,
+      instanceId: `${instanceId}-${++begun}`,
+      limits,
+      settle,
+      now,
+      calendarMs,
+      onIdle,
+    });
     const tenant = { settings, policy: rateLimitPolicy(limits), usage };
     tenants.set(tenantId, tenant);
     return tenant;

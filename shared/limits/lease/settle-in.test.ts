@@ -38,7 +38,7 @@ test('one that another instance settles at the same moment is settled once more,
 test('a tenant twice at a time, as when it was forgotten and came again, is settled twice', async () => {
   const { fake, settle } = setUp();
   const leaving = settle(aSettling('acme', 7, { leaves: true }), false);
-  const back = settle(aSettling('acme', 2), false);
+  const back = settle(aSettling('acme', 2, { instanceId: 'i1 anew' }), false);
   await vi.advanceTimersByTimeAsync(50);
   expect(await Promise.all([leaving, back])).toMatchObject([{ dayEvents: 7 }, { dayEvents: 9 }]);
   expect(fake.documents.get('tenants/acme/limits/usage')?.data).toMatchObject({ dayEvents: 9 });

@@ -99,11 +99,25 @@ test('shares follow demand, debts as well, and an instance that is silent loses 
   expect(Object.keys(document.holders)).toEqual(['i2', 'i1']);
 });
 
-test('an instance that leaves is counted, and holds nothing', () => {
+test('an instance that leaves is counted once however often it says so, and holds nothing', () => {
   const holders = { i1: { used: 10, accepted: 10, demand: 5, atMs: NOON - 1_000 } };
   const report = aReport({ used: 30, accepted: 30, leaves: true });
   const { document } = settle(aDocument({ holders }), report, LIMITS, NOON);
-  expect(document).toMatchObject({ dayEvents: 30, holders: {} });
+  expect(document).toMatchObject({ dayEvents: 30, holders: { i1: { hasLeft: true } } });
+  expect(settle(document, report, LIMITS, NOON).document).toEqual(document);
+
+  const other = settle(document, aReport({ instanceId: 'i2', demand: 10 }), LIMITS, NOON + 1_000);
+  expect(other.grant).toMatchObject({ eventsPerSecond: 100, holders: 1 });
+  const later = settle(other.document, aReport({ instanceId: 'i2', demand: 10 }), LIMITS, NOON + 90_000);
+  expect(Object.keys(later.document.holders)).toEqual(['i2']);
+});
+
+test('an instance that left and comes back goes on where it was', () => {
+  const holders = { i1: { used: 30, accepted: 30, demand: 0, atMs: NOON - 1_000, hasLeft: true as const } };
+  const report = aReport({ used: 50, accepted: 40, demand: 5 });
+  const { document, grant } = settle(aDocument({ holders }), report, LIMITS, NOON);
+  expect(grant).toMatchObject({ eventsPerSecond: 100, dayEvents: 20, holders: 1 });
+  expect(document.holders).toEqual({ i1: { used: 50, accepted: 40, demand: 5, atMs: NOON } });
 });
 
 test.each([

@@ -4,6 +4,7 @@ import type { UsageDocument } from './usage-document.ts';
 
 /** What an instance has to tell about a tenant. */
 export interface Report {
+  /** Whose count it is: another each time that an instance begins anew. */
   readonly instanceId: string;
   /** Events let through, and accepted, since the instance began to count: a report that is repeated counts once. */
   readonly used: number;
@@ -71,9 +72,10 @@ export function settle(
   const dayEvents = (before.day === day ? before.dayEvents : 0) + accepted;
   const monthEvents = (before.month === month ? before.monthEvents : 0) + accepted;
 
-  const live = Object.entries(before.holders).filter(
+  const others = Object.entries(before.holders).filter(
     ([id, { atMs }]) => id !== report.instanceId && nowMs - atMs < HOLDER_EXPIRY_MS,
   );
+  const live = others.filter(([, { hasLeft }]) => hasLeft !== true);
   const demands = [report.demand, ...live.map(([, { demand }]) => demand)];
   const expected = expectedOf(
     live.map(([, holder]) => holder),
@@ -89,7 +91,13 @@ export function settle(
   const balance = Math.max(-burstEvents, filled);
 
   const share = Math.max(MIN_SHARE, fairShare(eventsPerSecond, demands, 0) / eventsPerSecond);
-  const own = { used: report.used, accepted: report.accepted, demand: report.demand, atMs: nowMs };
+  const own = {
+    used: report.used,
+    accepted: report.accepted,
+    demand: report.demand,
+    atMs: nowMs,
+    ...(report.leaves && { hasLeft: true as const }),
+  };
   return {
     document: {
       balance,
@@ -98,7 +106,7 @@ export function settle(
       dayEvents,
       month,
       monthEvents,
-      holders: Object.fromEntries(report.leaves ? live : [...live, [report.instanceId, own]]),
+      holders: Object.fromEntries([...others, [report.instanceId, own]]),
     },
     grant: {
       eventsPerSecond: share * eventsPerSecond,

@@ -10,6 +10,8 @@ const Holder = z.object({
   /** Events a second that came to it in its last interval, refused ones included. */
   demand: Count,
   atMs: Count,
+  /** It lets nothing through any more; what it used is kept for a while, so that its last report counts once if it comes twice. */
+  hasLeft: z.literal(true).optional(),
 });
 
 type Holder = z.infer<typeof Holder>;
