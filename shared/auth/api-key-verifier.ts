@@ -22,6 +22,7 @@ const CACHE = {
   loadDeadlineMs: 2_000,
   retryMs: 1_000,
   gatherMs: GATHER_MS,
+  isOneSource: true,
 };
 
 /** @see {@link createApiKeyVerifier} */

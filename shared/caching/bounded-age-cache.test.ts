@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { DeadlineError } from '#shared/deadline/with-deadline.ts';
 import { BoundedAgeCache } from './bounded-age-cache.ts';
 
-function setUp(overrides: { maxEntries?: number; gatherMs?: number } = {}) {
+function setUp(overrides: { maxEntries?: number; gatherMs?: number; isOneSource?: boolean } = {}) {
   const clock = { nowMs: 1_000 };
   const source = new Map<string, string>([['a', 'one']]);
   let outage = false;
@@ -98,6 +98,47 @@ test('a failing source is outlived for staleMs, asked again every retryMs, and b
   fail(false);
   source.set('a', 'two');
   expect(await cache.get('a')).toBe('two');
+});
+
+test.each([
+  { isOneSource: true, answered: 'two' },
+  { isOneSource: false, answered: 'one' },
+])(
+  'one failed load is no outage where the source answers for another key: $isOneSource',
+  async ({ isOneSource, answered }) => {
+    const { cache, source, pass, fail } = setUp({ isOneSource });
+    await cache.get('a');
+    source.set('a', 'two');
+    pass(29_000);
+    fail(true);
+    expect(await cache.get('a')).toBe('one');
+    await settled();
+    fail(false);
+    pass(1_500);
+    await cache.get('b');
+    expect(await cache.get('a')).toBe('one');
+    pass(1_500);
+    expect(await cache.get('a')).toBe(answered);
+  },
+);
+
+test('where it answers for others and fails for one, that one is outlived, and asked for every retryMs', async () => {
+  const { cache, load, pass } = setUp({ isOneSource: true });
+  await cache.get('a');
+  pass(31_000);
+  load.mockImplementation(async (key) => {
+    if (key === 'a') throw new Error('not understood');
+    return undefined;
+  });
+  expect(await cache.get('a')).toBe('one');
+  pass(100);
+  await cache.get('b');
+  load.mockClear();
+  for (let uses = 0; uses < 10; uses++) expect(await cache.get('a')).toBe('one');
+  expect(load).not.toHaveBeenCalled();
+  pass(2_000);
+  expect(await cache.get('a')).toBe('one');
+  expect(load).toHaveBeenCalledTimes(1);
 });
 
 test('an absent key is believed absent for absentMs, and evicts nothing', async () => {

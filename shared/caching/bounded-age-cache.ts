@@ -17,6 +17,11 @@ export interface BoundedAgeCacheOptions<Value> {
   readonly freshMs: number;
   /** While the source fails, what was read up to this long ago is still served. */
   readonly staleMs: number;
+  /**
+   * Whether all keys are read from one source: that it answers for another shows that what failed is no outage, in which what is
+   * held would be served without asking. Default false.
+   */
+  readonly isOneSource?: boolean;
   /** How long the answer "no such entry" is believed. */
   readonly absentMs: number;
   /** After this long a load counts as failed; its late result is discarded. */
@@ -52,6 +57,8 @@ export class BoundedAgeCache<Value extends object | string> {
   readonly #entries: LRUCache<string, Entry<Value>>;
   readonly #absentSinceMs: LRUCache<string, number>;
   readonly #loading = new Map<string, Load<Value>>();
+  /** When the last load began that the source answered. */
+  #answeredAtMs = -Infinity;
 
   constructor(options: BoundedAgeCacheOptions<Value>) {
     this.#options = options;
@@ -113,9 +120,16 @@ export class BoundedAgeCache<Value extends object | string> {
   }
 
   #mayServe(entry: Entry<Value>, nowMs: number): boolean {
-    const { freshMs, staleMs } = this.#options;
+    const { freshMs, staleMs, retryMs } = this.#options;
     const ageMs = nowMs - entry.loadedAtMs;
-    return ageMs < freshMs || (ageMs < staleMs && sinceFailureMs(entry, nowMs) < freshMs);
+    if (ageMs < freshMs) return true;
+    const failedSinceMs = sinceFailureMs(entry, nowMs);
+    const isOutage = failedSinceMs < freshMs && !this.#hasAnsweredSince(entry.failedAtMs);
+    return ageMs < staleMs && (failedSinceMs < retryMs || isOutage);
+  }
+
+  #hasAnsweredSince(failedAtMs = Infinity): boolean {
+    return this.#options.isOneSource === true && this.#answeredAtMs > failedAtMs;
   }
 
   /** Whether what is held is still fresh when a load that waits has ended, however long it takes. */
@@ -134,6 +148,7 @@ export class BoundedAgeCache<Value extends object | string> {
     const value: Promise<Value | undefined> = withDeadline(load(key, mayWait), loadDeadlineMs, 'loading')
       .then(
         (loaded) => {
+          this.#answeredAtMs = Math.max(this.#answeredAtMs, nowMs);
           if (!isOvertaken()) this.#store(key, loaded, nowMs);
           return loaded;
         },

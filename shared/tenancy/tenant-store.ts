@@ -34,6 +34,7 @@ const CACHE_AGE = {
   loadDeadlineMs: 2_000,
   retryMs: 1_000,
   gatherMs: GATHER_MS,
+  isOneSource: true,
 };
 
 /** Reads `tenants/{tenant}`. Holds the settings of the 10,000 tenants used last. */
