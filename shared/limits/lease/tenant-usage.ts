@@ -33,8 +33,9 @@ const COLD_START = { events: 2_500, seconds: 1 };
  *
  * **The error.** In a time `T`, all instances together let through at most `rate · T + burst`, and besides, at the end of it,
  * what has not been settled: of each instance a chunk (a second of its share of the rate) and what came in its interval (`max(1 s,
- * instances · 0.5 s)`, and the moment in which tenants are gathered that settle together), so at most `rate · (1 s + interval)`; a request (2,500 events); and of each instance that has just
- * begun, a second's worth, which is owed by all. None of it adds up: what is over is subtracted from what comes next.
+ * instances · 0.5 s)`, and the moment in which tenants are gathered that settle together), so at most `rate · (1 s +
+ * interval)`; a request (2,500 events); and of each instance that has just begun, a second's worth, which is owed by all.
+ * None of it adds up: what is over is subtracted from what comes next.
  */
 export class TenantUsage {
   readonly limiter: RateLimiter;
