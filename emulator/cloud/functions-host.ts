@@ -6,8 +6,12 @@ export type FunctionsHost = (typeof FUNCTIONS_HOSTS)[number];
 
 const FUNCTIONS = new URL('../../functions/', import.meta.url);
 
-/** Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the collector. */
-const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
+/**
+ * Megabytes. Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the
+ * collector (half the CPU of 16 at full load). With more, bodies that are long read are freed so late that the whole heap is
+ * collected every two seconds, which a quiet tenant notices beside a busy one (`npm run bench -- fairness`).
+ */
+const NODE_ARGUMENTS = ['--max-semi-space-size=32'];
 
 /** What Node is to run, and with which environment beside the functions' own. */
 export interface Program {

@@ -28,13 +28,16 @@ export async function anotherApiKey(stack: TestStack, tenant: string): Promise<s
 
 /**
  * Leaves a tenant's events where they were published. Deciding about them and writing their rows is the work of other
- * services, which here would take their share of the same two cores.
+ * services, which here would take their share of the same two cores; and messages that are retained would fill the server's
+ * memory, whose collection would stop it for ever longer.
  */
 export async function withoutSubscribers(stack: TestStack, tenants: readonly string[]): Promise<void> {
   const pubsub = new PubSub({ projectId: stack.project, apiEndpoint: stack.pubsub, emulatorMode: true });
   for (const tenant of tenants) {
-    const { eventsDecide, eventsWarehouse, eventsArchive } = tenantNames(TenantId.parse(tenant)).subscriptions;
+    const { topics, subscriptions } = tenantNames(TenantId.parse(tenant));
+    const { eventsDecide, eventsWarehouse, eventsArchive } = subscriptions;
     for (const name of [eventsDecide, eventsWarehouse, eventsArchive]) await pubsub.subscription(name).delete();
+    await pubsub.topic(topics.events).setMetadata({ messageRetentionDuration: null });
   }
   await pubsub.close();
 }
