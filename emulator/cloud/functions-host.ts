@@ -8,7 +8,7 @@ const FUNCTIONS = new URL('../../functions/', import.meta.url);
 
 /**
  * Megabytes. Most of what a request makes lives as long as its acknowledgement takes: with room for it, little is copied by the
- * collector (two thirds of the CPU of 16 at full load). With more, bodies that are long read are freed so late that the whole heap is
+ * collector (two thirds of the CPU of 16 at full load). With more, bodies that were read long ago are freed so late that the whole heap is
  * collected every two seconds, which a quiet tenant notices beside a busy one (`npm run bench -- fairness`).
  */
 const NODE_ARGUMENTS = ['--max-semi-space-size=32'];

@@ -38,7 +38,7 @@ const SECRET = { 'cache-control': 'no-store' };
  */
 export function createOperateApp(deps: OperateDeps): Hono<RequestLogEnv> {
   const { apiKeys, audit, nowMs } = deps;
-  const inFlight = limitInFlight(MAX_IN_FLIGHT);
+  const inFlight = limitInFlight({ max: MAX_IN_FLIGHT });
   const app = new Hono<RequestLogEnv>();
   app.use(requestLog('operate', deps.logger, audit));
   answerWithProblems(app);

@@ -1,6 +1,6 @@
 import type { DenialReason } from '#shared/audit/audit-record.ts';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
-import { GATHER_MS, type ReadDocuments } from '#shared/gathering/document-reads.ts';
+import { DOCUMENT_AGES, type ReadDocuments } from '#shared/gathering/document-reads.ts';
 import { apiKeyDocumentPath, revocationDocumentPath } from '#shared/naming/firestore-paths.ts';
 import { type ApiKeyRecord, fromApiKeyDocument, revokedAsOf } from './api-key-document.ts';
 import { credentialIdOf, parseApiKey } from './api-key.ts';
@@ -10,20 +10,11 @@ import type { Lookups } from './lookups/lookups.ts';
 /**
  * Reads what is known of a key. `undefined`: there is no such key. Rejects when that cannot be found out.
  *
- * @param mayWait whether it may wait for others for `GATHER_MS`, because nobody waits for it.
+ * @param mayWait whether it may wait for others for a while, because nobody waits for it.
  */
 export type LoadApiKey = (sha256: string, mayWait: boolean) => Promise<ApiKeyRecord | undefined>;
 
-const CACHE = {
-  maxEntries: 10_000,
-  freshMs: 30_000,
-  staleMs: 3_600_000,
-  absentMs: 5_000,
-  loadDeadlineMs: 2_000,
-  retryMs: 1_000,
-  gatherMs: GATHER_MS,
-  isOneSource: true,
-};
+const MAX_KEYS = 10_000;
 
 /** @see {@link createApiKeyVerifier} */
 export function loadApiKeyFrom(read: ReadDocuments): LoadApiKey {
@@ -53,7 +44,7 @@ export interface ApiKeyVerifierDeps {
  * digest, one look-up in the same cache, and past it a read by that digest.
  */
 export function createApiKeyVerifier({ load, lookups, now = Date.now }: ApiKeyVerifierDeps): CredentialVerifier {
-  const records = new BoundedAgeCache<ApiKeyRecord>({ ...CACHE, load });
+  const records = new BoundedAgeCache<ApiKeyRecord>({ ...DOCUMENT_AGES, load, maxEntries: MAX_KEYS });
 
   return async (token) => {
     const key = parseApiKey(token);

@@ -4,13 +4,24 @@ import { gather } from './gather.ts';
 /**
  * Reads documents: a snapshot for each of `paths`, in their order.
  *
- * @param mayWait whether it may wait for others for {@link GATHER_MS}, because nobody waits for it.
+ * @param mayWait whether it may wait for others for a quarter of a second, because nobody waits for it.
  * @throws what Firestore failed with.
  */
 export type ReadDocuments = (paths: readonly string[], mayWait: boolean) => Promise<readonly DocumentSnapshot[]>;
 
 /** What a read that may wait waits for others at most. */
-export const GATHER_MS = 250;
+const GATHER_MS = 250;
+
+/** How long a cache believes what it read so: the ages of its options. */
+export const DOCUMENT_AGES = {
+  freshMs: 30_000,
+  staleMs: 3_600_000,
+  absentMs: 5_000,
+  loadDeadlineMs: 2_000,
+  retryMs: 1_000,
+  gatherMs: GATHER_MS,
+  isOneSource: true,
+};
 
 /** Reads in one request: 50 keys of two documents each, or the settings of 50 tenants. */
 const MAX_READS = 50;

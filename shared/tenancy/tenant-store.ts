@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
-import { GATHER_MS, type ReadDocuments } from '#shared/gathering/document-reads.ts';
+import { DOCUMENT_AGES, type ReadDocuments } from '#shared/gathering/document-reads.ts';
 import { tenantDocumentPath } from '#shared/naming/firestore-paths.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { fromTenantDocument } from './tenant-document.ts';
@@ -27,15 +27,6 @@ export interface CachedTenantStore extends TenantStore {
 }
 
 const MAX_TENANTS = 10_000;
-const CACHE_AGE = {
-  freshMs: 30_000,
-  staleMs: 3_600_000,
-  absentMs: 5_000,
-  loadDeadlineMs: 2_000,
-  retryMs: 1_000,
-  gatherMs: GATHER_MS,
-  isOneSource: true,
-};
 
 /** Reads `tenants/{tenant}`. Holds the settings of the 10,000 tenants used last. */
 export function createTenantStore(read: ReadDocuments): CachedTenantStore {
@@ -54,7 +45,7 @@ export function createTenantStore(read: ReadDocuments): CachedTenantStore {
     return settings;
   }
 
-  const cache = new BoundedAgeCache<TenantSettings>({ ...CACHE_AGE, load, maxEntries: MAX_TENANTS });
+  const cache = new BoundedAgeCache<TenantSettings>({ ...DOCUMENT_AGES, load, maxEntries: MAX_TENANTS });
   return {
     get: (tenantId) => cache.get(tenantId),
     holds: (tenantId) => cache.holds(tenantId),

@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ACME, NOW_MS, someEvent } from '../fixtures.ts';
-import { applyEvent } from '../profile/apply.ts';
-import { countsAt } from '../profile/event-counts.ts';
 import { createMemoryProfiles } from '../storage/memory-profiles.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import { createApplier } from './applier.ts';
 import type { Application } from './apply-once.ts';
+import { counting, totalOf } from './fixtures.ts';
 
 /** What storage does with a call. Late is after the deadline: whoever called has given up, and what was sent arrives all the same. */
 const FATES = ['done', 'refused', 'done, not answered', 'late', 'read in two parts'] as const;
@@ -44,21 +42,6 @@ function faulty(profiles: ProfileRepository, fates: readonly Fate[]) {
     commit: (changes) => suffering(() => profiles.commit(changes)),
   };
   return { repository, settled: () => Promise.all(underWay) };
-}
-
-function counting(subject: string, id: string): Application {
-  const context = { rules: new Map(), beginEvaluation: () => () => ({ holds: false }), nowMs: NOW_MS };
-  return {
-    tenantId: ACME,
-    subject,
-    messageKey: `events:${id}`,
-    apply: (profile) => applyEvent(profile, someEvent({ id, subject }), context),
-  };
-}
-
-async function totalOf(profiles: ProfileRepository, subject: string): Promise<number> {
-  const [reading] = await profiles.read([{ tenantId: ACME, subject, messageKeys: [] }]);
-  return reading?.profile === undefined ? 0 : countsAt(reading.profile.counts, 'payment.failed', NOW_MS).total;
 }
 
 test('whatever storage does, on two instances, messages delivered until they are acknowledged count once', async () => {

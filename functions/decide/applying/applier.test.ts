@@ -1,27 +1,9 @@
 import { expect, test } from 'vitest';
-import { ACME, NOW_MS, someEvent } from '../fixtures.ts';
-import { applyEvent } from '../profile/apply.ts';
-import { countsAt } from '../profile/event-counts.ts';
 import { createMemoryProfiles } from '../storage/memory-profiles.ts';
 import { ConflictError, UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import { createApplier } from './applier.ts';
-import type { Application } from './apply-once.ts';
-
-function counting(subject: string, id: string): Application {
-  const context = { rules: new Map(), beginEvaluation: () => () => ({ holds: false }), nowMs: NOW_MS };
-  return {
-    tenantId: ACME,
-    subject,
-    messageKey: `events:${id}`,
-    apply: (profile) => applyEvent(profile, someEvent({ id, subject }), context),
-  };
-}
-
-async function totalOf(profiles: ProfileRepository, subject: string): Promise<number> {
-  const [reading] = await profiles.read([{ tenantId: ACME, subject, messageKeys: [] }]);
-  return reading?.profile === undefined ? 0 : countsAt(reading.profile.counts, 'payment.failed', NOW_MS).total;
-}
+import { counting, totalOf } from './fixtures.ts';
 
 /** Counts commits, and runs `before` ahead of each. */
 function watched(profiles: ProfileRepository, before: (commits: number) => Promise<void> | void = () => undefined) {

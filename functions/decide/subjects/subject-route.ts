@@ -32,7 +32,7 @@ const MAX_IN_FLIGHT = 64;
 
 /** `GET /v1/subjects/{subject}`, the subject percent-encoded: what is known of a subject of the caller's own. */
 export function createSubjectRoute({ authenticate, tenants, profiles, logger, audit, nowMs }: SubjectRouteDeps) {
-  const inFlight = limitInFlight(MAX_IN_FLIGHT);
+  const inFlight = limitInFlight({ max: MAX_IN_FLIGHT });
 
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();

@@ -2,6 +2,7 @@ import type { CryptoKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
+import { limitInFlight } from '#shared/limits/limit-in-flight.ts';
 import type { KeySet } from './key-set.ts';
 
 /** Finds the key that a token names. */
@@ -83,9 +84,13 @@ export function createIssuerKeys({ fetchKeySet, now = () => performance.now() }:
     return keySet;
   }
 
-  const waitForSet = boundWaiting((jwksUri) => fetching.has(jwksUri) && !cache.answersAtOnce(jwksUri));
+  const waiting = { max: MAX_WAITING, refuse: notChecked };
+  const waitForSet = limitInFlight<string>({
+    ...waiting,
+    holds: (jwksUri) => fetching.has(jwksUri) && !cache.answersAtOnce(jwksUri),
+  });
   // Counted apart: who makes up key ids holds up nobody whose key is in the set.
-  const waitForNewKey = boundWaiting((jwksUri) => fetching.has(jwksUri));
+  const waitForNewKey = limitInFlight<string>({ ...waiting, holds: (jwksUri) => fetching.has(jwksUri) });
 
   return {
     async find(jwksUri, header) {
@@ -97,25 +102,8 @@ export function createIssuerKeys({ fetchKeySet, now = () => performance.now() }:
   };
 }
 
-/** Lets so many wait at a time where there is something to wait for. */
-function boundWaiting(
-  isWaitedFor: (jwksUri: string) => boolean,
-): (jwksUri: string, wait: () => Promise<KeySet>) => Promise<KeySet> {
-  const waiting = new Map<string, number>();
-  return async (jwksUri, wait) => {
-    const before = waiting.get(jwksUri) ?? 0;
-    if (before >= MAX_WAITING && isWaitedFor(jwksUri)) {
-      throw new Refusal('settings_unavailable', { detail: 'The credential could not be checked.' });
-    }
-    waiting.set(jwksUri, before + 1);
-    try {
-      return await wait();
-    } finally {
-      const left = (waiting.get(jwksUri) ?? 1) - 1;
-      if (left === 0) waiting.delete(jwksUri);
-      else waiting.set(jwksUri, left);
-    }
-  };
+function notChecked(): Refusal {
+  return new Refusal('settings_unavailable', { detail: 'The credential could not be checked.' });
 }
 
 /** A fetch that gives no set rejects, so there always is one. */

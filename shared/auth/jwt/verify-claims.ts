@@ -24,8 +24,8 @@ export interface VerifiedClaims {
 
 /**
  * Verifies the signature of a token, whom it is from and for, and that it is valid now: `exp` and `sub` must be there,
- * `nbf` and `iat` must not lie in the future, and `exp` must be near. The signature is looked at first: any reason but `signature` is one of a token
- * that the issuer did sign.
+ * `nbf` and `iat` must not lie in the future, and `exp` must be near. The signature is looked at first: any reason but
+ * `signature` is one of a token that the issuer did sign.
  *
  * @returns the reason where it is not valid. Never throws: whatever a token or a key is, it is either good or not.
  * @see https://www.rfc-editor.org/rfc/rfc8725
