@@ -16,7 +16,8 @@ import { type PubSubServer, startGoogles, startOurs } from './server.ts';
 
 const DEFAULT_SECONDS = 1.5;
 const WARM_UP_SECONDS = 0.7;
-const ROUNDS = 2;
+/** An odd number, so that the median is one of them. */
+const ROUNDS = 3;
 /** The rate of a push rises slowly. */
 const PUSH_SECONDS = 4;
 const MESSAGES_HELD = 200_000;
@@ -138,7 +139,7 @@ function notes(seconds: number, missing: string | undefined, busyCores: number |
   return [
     `${availableParallelism()} cores (${cpus()[0]?.model}), Node ${process.version}; the client and both servers share them.`,
     ...(missing === undefined ? [] : [`Google's emulator was not measured: ${missing}.`]),
-    `One client process without a client library, messages of ${MESSAGE_BYTES} bytes, ${ROUNDS} rounds of ${seconds} s a phase by turns, the second in reverse; the median is shown.`,
+    `One client process without a client library, messages of ${MESSAGE_BYTES} bytes, ${ROUNDS} rounds of ${seconds} s a phase by turns, every second one in reverse; the median is shown.`,
     'Start: from spawning the command, which is gcloud for the emulator, until a first topic was created. Memory: resident set of the serving process, fresh, before anything else.',
     'Publish: closed loop, to a topic with one subscription that holds all. Streaming pull: from a backlog of 100,000, acknowledged at once on the stream. Latency: one message a request, from when it was due. Push: 20,000 messages to an endpoint in a process of its own, from its first delivery.',
     ...(busyCores === undefined || busyCores < CORES_TAKEN_TOLERATED
