@@ -38,7 +38,7 @@ test('a message that fails as often as the policy allows is forwarded, with wher
         CloudPubSubDeadLetterSourceDeliveryCount: '5',
         CloudPubSubDeadLetterSourceSubscription: 'events.archive',
         CloudPubSubDeadLetterSourceSubscriptionProject: 'acme-project',
-        CloudPubSubDeadLetterSourceTopicPublishTime: '2026-11-20T10:30:00.000Z',
+        CloudPubSubDeadLetterSourceTopicPublishTime: '2026-11-20T10:30:00.000+00:00',
       },
     },
   ]);

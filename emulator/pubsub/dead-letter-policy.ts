@@ -50,7 +50,7 @@ export function deadLetter(
       CloudPubSubDeadLetterSourceDeliveryCount: String(deliveryAttempts),
       CloudPubSubDeadLetterSourceSubscription: subscriptionId,
       CloudPubSubDeadLetterSourceSubscriptionProject: project,
-      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTimeMs).toISOString(),
+      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishTimeMs).toISOString().replace('Z', '+00:00'),
       ...(errorMessage && { CloudPubSubDeadLetterSourceDeliveryErrorMessage: truncate(errorMessage) }),
     },
   };

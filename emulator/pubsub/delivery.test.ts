@@ -137,12 +137,30 @@ test('a pull waits for the first message, up to a bound', async () => {
   expect(await second).toBe(0);
 });
 
+test('where empty pulls time out, one that finds nothing ends in DEADLINE_EXCEEDED, unless it is not to wait', async () => {
+  const harness = createHarness({ emptyPullsTimeOut: true });
+  await harness.topic();
+  await harness.subscription();
+  const pull = (): Promise<object> => {
+    const deadlineMs = harness.clock.now() + 30 * SECOND;
+    return harness.call('Pull', { subscription: SUBSCRIPTION, maxMessages: 10 }, { deadlineMs });
+  };
+  const empty = pull();
+  harness.clock.advance(30 * SECOND);
+  await expect(empty).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  expect(await harness.pull()).toEqual([]);
+  const served = pull();
+  await harness.publish('one');
+  harness.clock.settle();
+  expect(((await served) as Buffer).length).toBeGreaterThan(0);
+});
+
 test('a pull whose caller has gone takes no message with it', async () => {
   const harness = createHarness();
   await harness.topic();
   await harness.subscription();
   let cancel: (() => void) | undefined;
-  const call = { deadlineMs: Number.POSITIVE_INFINITY, onCancelled: (run: () => void) => void (cancel = run) };
+  const call = { onCancelled: (run: () => void) => void (cancel = run) };
   const cancelled = harness.call('Pull', { subscription: SUBSCRIPTION, maxMessages: 10 }, call);
   cancel?.();
   await cancelled;

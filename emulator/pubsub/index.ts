@@ -22,11 +22,12 @@ import { createRestApi } from './rest/rest-api.ts';
 import { createHttpListener } from './server/http.ts';
 import { listen } from './server/port.ts';
 import { createStreamingPullHandler } from './server/streaming-pull-call.ts';
-import { unaryRpcsOf } from './server/unary-rpc.ts';
+import { type UnaryRpc, unaryRpcsOf } from './server/unary-rpc.ts';
 import { createStorage } from './storage/storage.ts';
 import { createSubscriber } from './subscriber.ts';
 import type { Exporter, Subscription } from './subscription.ts';
 import { compileEnabled, createTransform } from './transform/transform-messages.ts';
+import { createTransformTests } from './transform/transform-tests.ts';
 import { TransformWorker } from './transform/transform-worker.ts';
 
 export interface PubSubServerOptions {
@@ -46,6 +47,8 @@ export interface PubSubServerOptions {
   readonly maxHeldBytes?: number;
   /** Most pushes under way at once, for each subscription. */
   readonly maxPushConcurrency?: number;
+  /** Whether a pull that finds nothing ends in DEADLINE_EXCEEDED, as at Google, instead of in an empty answer. */
+  readonly emptyPullsTimeOut?: boolean;
   /** Is told of faults of the server itself; never of what a caller did wrong. */
   readonly log?: (message: string) => void;
 }
@@ -59,6 +62,8 @@ export interface PubSubServer {
 
 const DEFAULT_MAX_HELD_BYTES = 2 * 1024 ** 3;
 const DEFAULT_MAX_PUSH_CONCURRENCY = 100;
+/** 2 ms are not always enough, 5 are. */
+const HAND_OUT_DELAY_MS = 5;
 const GOOGLE_BIGQUERY_URL = 'https://bigquery.googleapis.com';
 
 /**
@@ -72,6 +77,7 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
     clock = systemClock,
     backoffScale = 1,
     maxHeldBytes = DEFAULT_MAX_HELD_BYTES,
+    emptyPullsTimeOut = false,
     log = () => undefined,
   } = options;
   const signer = createOidcSigner(() => clock.now());
@@ -98,7 +104,14 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
     return cloudStorageConfig && storage.createExporter(subscription, cloudStorageConfig, pubsub.schemas);
   };
 
-  const pubsub = new PubSub({ clock, backoffScale, maxHeldBytes, createExporter, faults });
+  const pubsub = new PubSub({
+    clock,
+    backoffScale,
+    maxHeldBytes,
+    createExporter,
+    handOutDelayMs: HAND_OUT_DELAY_MS,
+    faults,
+  });
   if (faults) {
     faults.onChanged = () => {
       for (const subscription of pubsub.subscriptions) subscription.onFaultsChanged();
@@ -109,19 +122,25 @@ export async function startPubSub(options: PubSubServerOptions = {}): Promise<Pu
   const subscriberService = descriptors.lookupService('google.pubsub.v1.Subscriber');
   const grpc = createGrpcServer();
   const publisher = createPublisher(pubsub, (messageTransforms) => compileEnabled(messageTransforms, transforms));
-  const subscriber = createSubscriber(pubsub, ({ messageTransforms }) =>
-    createTransform(messageTransforms, transforms, pubsub.held),
-  );
+  const subscriber = createSubscriber(pubsub, {
+    compileTransforms: ({ messageTransforms }) => createTransform(messageTransforms, transforms, pubsub.held),
+    emptyPullsTimeOut,
+  });
+  const withFaultsIfAny = (rpc: UnaryRpc): UnaryRpc => (faults ? withFaults(rpc, faults, pubsub) : rpc);
   const rpcs = [
     ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.Publisher'), publisher),
     ...unaryRpcsOf(subscriberService, subscriber),
     ...unaryRpcsOf(descriptors.lookupService('google.pubsub.v1.SchemaService'), createSchemaService(pubsub)),
     ...unaryRpcsOf(descriptors.lookupService('google.iam.v1.IAMPolicy'), createIamPolicy(pubsub)),
-  ].map((rpc) => (faults ? withFaults(rpc, faults, pubsub) : rpc));
+  ].map(withFaultsIfAny);
+  const restOnly = unaryRpcsOf(
+    descriptors.lookupService('google.pubsub.v1.Projects'),
+    createTransformTests(pubsub, transforms),
+  ).map(withFaultsIfAny);
   for (const rpc of rpcs) addUnaryRpc(grpc, rpc, log);
   addBidiHandler(grpc, subscriberService, 'StreamingPull', createStreamingPullHandler(pubsub, subscriberService, log));
 
-  const http = createHttpListener(signer, createRestApi({ rpcs, clock, log }));
+  const http = createHttpListener(signer, createRestApi({ rpcs: [...rpcs, ...restOnly], clock, log }));
   const listening = await listen(host, port, grpc, faults ? createFaultsApi(faults, http) : http);
   return {
     address: `${host}:${listening.port}`,

@@ -4,7 +4,7 @@ import type { MessageTransform, Topic as TopicResource } from './protocol/resour
 import { invalidArgument, notFound } from './protocol/status.ts';
 import type { PubSub } from './pubsub.ts';
 import { parseProject, parseResourceName } from './resource-name.ts';
-import type { UnaryHandlers } from './rpc.ts';
+import type { Call, UnaryHandlers } from './rpc.ts';
 import { validatePublished } from './schema/published-messages.ts';
 import { requireSchemaSettings } from './schema/schema-settings.ts';
 import { checkTopic, UPDATABLE_TOPIC_FIELDS } from './topic-config.ts';
@@ -65,12 +65,12 @@ export const createPublisher = (pubsub: PubSub, compileTransforms: CompileTopicT
   },
 
   /** Takes the encoded request: its messages are stored as they came. */
-  Publish(encoded: Buffer) {
+  Publish(encoded: Buffer, call: Call) {
     const request = readPublishRequest(encoded);
     const topic = pubsub.topic(request.topic);
     const { transforms } = topic;
-    if (transforms) return publishTransformed({ pubsub, topic, transforms }, request);
-    return encodePublishResponse(publish(pubsub, topic, request));
+    if (transforms) return publishTransformed({ pubsub, topic, transforms, call }, request);
+    return encodePublishResponse(publish({ pubsub, topic, call }, request));
   },
 
   GetTopic: ({ topic }: NamesTopic) => pubsub.topic(topic).resource,
@@ -111,18 +111,28 @@ export const createPublisher = (pubsub: PubSub, compileTransforms: CompileTopicT
   },
 });
 
-function publish(pubsub: PubSub, topic: Topic, request: PublishRequest): number[] {
+interface Publication {
+  readonly pubsub: PubSub;
+  readonly topic: Topic;
+  readonly call: Call;
+}
+
+function publish({ pubsub, topic, call }: Publication, request: PublishRequest): number[] {
   const { schemaSettings } = topic.resource;
   const { bytes, messages } = schemaSettings ? validatePublished(pubsub.schemas, schemaSettings, request) : request;
-  return topic.publish(bytes, messages);
+  const ids = topic.publish(bytes, messages);
+  const { newestId } = topic.log;
+  call.onAnswered(() => pubsub.releases.answered(topic, newestId));
+  return ids;
 }
 
 /** A schema is for what subscribers get: it is applied to what the transforms have left. */
 async function publishTransformed(
-  { pubsub, topic, transforms }: { pubsub: PubSub; topic: Topic; transforms: CompiledTransforms },
+  { transforms, ...publication }: Publication & { readonly transforms: CompiledTransforms },
   original: PublishRequest,
 ): Promise<Buffer> {
-  const { held } = pubsub;
+  const { topic } = publication;
+  const { held } = publication.pubsub;
   const { length } = original.bytes;
   // What waits for a slow function is held too.
   held.requireRoomFor(length);
@@ -130,7 +140,7 @@ async function publishTransformed(
   try {
     const { request, isKept } = await transformRequest(transforms, original);
     requireNotDeleted(topic);
-    const ids = publish(pubsub, topic, request).values();
+    const ids = publish(publication, request).values();
     return encodePublishResponse(isKept.map((kept) => (kept ? ids.next().value : undefined) ?? topic.nextFilteredId()));
   } finally {
     held.remove(length);

@@ -5,6 +5,7 @@ import type { Lease } from './lease.ts';
 import { decodeMessage, encodePublisherFields } from './protocol/pubsub-message.ts';
 import type { Subscription as SubscriptionResource, Topic as TopicResource } from './protocol/resources.ts';
 import { alreadyExists, notFound, StatusError } from './protocol/status.ts';
+import { Releases } from './releases.ts';
 import { parseResourceName } from './resource-name.ts';
 import { currentMessage } from './schema/current-message.ts';
 import type { Schema } from './schema/schema.ts';
@@ -24,6 +25,8 @@ export interface PubSubOptions {
   readonly maxHeldBytes: number;
   /** See `SubscriptionEnvironment.createExporter`. */
   readonly createExporter: (subscription: Subscription) => Exporter | undefined;
+  /** See `Releases`. */
+  readonly handOutDelayMs: number;
   readonly faults?: DeliveryFaults | undefined;
 }
 
@@ -34,6 +37,7 @@ const HOUSEKEEPING_MS = 10_000;
 export class PubSub {
   readonly clock: Clock;
   readonly held: HeldBytes;
+  readonly releases: Releases;
   readonly schemas: Schemas;
   readonly snapshots: Snapshots;
   readonly #options: PubSubOptions;
@@ -46,6 +50,7 @@ export class PubSub {
   constructor(options: PubSubOptions) {
     this.clock = options.clock;
     this.held = new HeldBytes(options.maxHeldBytes);
+    this.releases = new Releases(options.clock, options.handOutDelayMs);
     this.schemas = new Schemas(options.clock);
     this.snapshots = new Snapshots(options.clock);
     this.#options = options;
@@ -134,6 +139,7 @@ export class PubSub {
 
   close(): void {
     this.#isClosed = true;
+    this.releases.close();
     for (const subscription of this.#subscriptions.values()) subscription.shutDown();
   }
 
@@ -166,6 +172,8 @@ export class PubSub {
     const bytes = encodePublisherFields(letter);
     try {
       topic.publish(bytes, [{ start: 0, end: bytes.length, orderingKey: letter.orderingKey, isPlain: true }]);
+      // There is no publisher to be answered.
+      this.releases.answered(topic, topic.log.newestId);
       return true;
     } catch (error) {
       if (error instanceof StatusError) return false;

@@ -24,6 +24,7 @@ test('a subscription has the defaults of the service', () => {
 });
 
 const table = 'p.d.t';
+const pushEndpoint = 'https://decide.example.com';
 const udf = (functionName: string): object => ({ javascriptUdf: { functionName, code: 'function f() {}' } });
 
 test.each<[string, SubscriptionResource]>([
@@ -50,6 +51,10 @@ test.each<[string, SubscriptionResource]>([
   ['push endpoint', { pushConfig: { pushEndpoint: 'decide' } }],
   ['push endpoint', { pushConfig: { pushEndpoint: 'ftp://decide.example.com' } }],
   ['service_account_email', { pushConfig: { pushEndpoint: 'https://decide.example.com', oidcToken: {} } }],
+  ['x-goog-version is "v2"', { pushConfig: { pushEndpoint, attributes: { 'x-goog-version': 'v2' } } }],
+  ['v1beta1 is not supported', { pushConfig: { pushEndpoint, attributes: { 'x-goog-version': 'v1beta1' } } }],
+  ['bigtable_config is not supported', { bigtableConfig: { table: 'projects/p/instances/i/tables/t' } }],
+  ['bigtable_config is not supported', { bigtableConfig: {} }],
   ['bigquery_config.table', { bigqueryConfig: { table: 'd.t' } }],
   ['use_topic_schema', { bigqueryConfig: { table, useTopicSchema: true, useTableSchema: true } }],
   ['Only one of', { bigqueryConfig: { table }, pushConfig: { pushEndpoint: 'https://decide.example.com' } }],

@@ -4,6 +4,8 @@ export interface Call {
   readonly deadlineMs: number;
   /** Runs when the caller goes away before it is answered. */
   onCancelled(run: () => void): void;
+  /** Runs when the answer has been written to the caller's connection, or there is nobody left to be answered. */
+  onAnswered(run: () => void): void;
 }
 
 /**

@@ -3,11 +3,12 @@ import { requireAccepted } from './acknowledgements.ts';
 import { DELETED_TOPIC, parseProject, parseResourceName } from './resource-name.ts';
 import { type PageRequest, paginate } from './paging.ts';
 import { MINUTE_MS, toMs } from './protocol/duration.ts';
-import { encodeReceivedMessages } from './protocol/received-messages.ts';
+import { encodeReceivedMessages, type ReceivedMessage } from './protocol/received-messages.ts';
 import type { PushConfig, Subscription as SubscriptionResource, Timestamp } from './protocol/resources.ts';
 import { invalidArgument, StatusError } from './protocol/status.ts';
 import type { PubSub } from './pubsub.ts';
 import { Pull } from './pull/pull.ts';
+import { keepPushVersion } from './push/config.ts';
 import type { Call, UnaryHandlers } from './rpc.ts';
 import { createSnapshotRpcs } from './snapshot/snapshot-rpcs.ts';
 import { requireWritableSchema } from './storage/topic-schema.ts';
@@ -20,8 +21,12 @@ import type { Subscription } from './subscription.ts';
 import type { Transform } from './transform/transform.ts';
 import { applyUpdateMask } from './update-mask.ts';
 
-/** Compiles a subscription's message transforms. */
-export type CompileTransforms = (resource: SubscriptionResource) => Promise<Transform | undefined>;
+export interface SubscriberOptions {
+  /** Compiles a subscription's message transforms. */
+  readonly compileTransforms: (resource: SubscriptionResource) => Promise<Transform | undefined>;
+  /** See `PubSubServerOptions.emptyPullsTimeOut`. */
+  readonly emptyPullsTimeOut: boolean;
+}
 
 interface NamesSubscription {
   readonly subscription?: string;
@@ -33,7 +38,10 @@ const PULL_MARGIN_MS = 100;
 const MOST_MESSAGES_PULLED = 1000;
 
 /** The unary RPCs of `google.pubsub.v1.Subscriber`. */
-export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTransforms): UnaryHandlers {
+export function createSubscriber(
+  pubsub: PubSub,
+  { compileTransforms, emptyPullsTimeOut }: SubscriberOptions,
+): UnaryHandlers {
   const update = async (subscription: Subscription, changed: SubscriptionResource): Promise<SubscriptionResource> => {
     const checked = checkSubscription(changed);
     requireDeadLetterTopic(pubsub, checked);
@@ -63,7 +71,8 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
 
     async ModifyPushConfig({ subscription: name, pushConfig = {} }: NamesSubscription & { pushConfig?: PushConfig }) {
       const subscription = pubsub.subscription(name);
-      await update(subscription, { ...subscription.resource, pushConfig });
+      const { resource } = subscription;
+      await update(subscription, { ...resource, pushConfig: keepPushVersion(resource.pushConfig, pushConfig) });
       return {};
     },
 
@@ -81,12 +90,17 @@ export function createSubscriber(pubsub: PubSub, compileTransforms: CompileTrans
       return {};
     },
 
-    Pull(request: NamesSubscription & { returnImmediately?: boolean; maxMessages?: number }, call: Call) {
+    async Pull(request: NamesSubscription & { returnImmediately?: boolean; maxMessages?: number }, call: Call) {
       const { subscription: name, returnImmediately = false, maxMessages = 0 } = request;
       const subscription = pubsub.subscription(name);
       subscription.requirePullable();
       if (maxMessages <= 0) throw invalidArgument(`Invalid max_messages: ${maxMessages}. It must be positive.`);
-      return pull(pubsub, subscription, Math.min(maxMessages, MOST_MESSAGES_PULLED), returnImmediately, call);
+      const most = Math.min(maxMessages, MOST_MESSAGES_PULLED);
+      const messages = await pull(pubsub, subscription, most, returnImmediately, call);
+      if (messages.length === 0 && emptyPullsTimeOut && !returnImmediately) {
+        throw new StatusError('DEADLINE_EXCEEDED', 'There was no message within the time of the request.');
+      }
+      return encodeReceivedMessages(messages);
     },
 
     Acknowledge({ subscription, ackIds = [] }: NamesSubscription & { ackIds?: readonly string[] }) {
@@ -123,13 +137,13 @@ function pull(
   maxMessages: number,
   returnImmediately: boolean,
   call: Call,
-): Promise<Buffer> {
+): Promise<readonly ReceivedMessage[]> {
   const untilDeadlineMs = call.deadlineMs - pubsub.clock.now() - PULL_MARGIN_MS;
   const waitMs = returnImmediately ? 0 : Math.max(0, Math.min(LONGEST_PULL_MS, untilDeadlineMs));
   return new Promise((resolve, reject) => {
     const pulling = new Pull(subscription, maxMessages, (result) => {
       if (result instanceof StatusError) reject(result);
-      else resolve(encodeReceivedMessages(result));
+      else resolve(result);
     });
     call.onCancelled(() => pulling.cancel());
     pulling.start(pubsub.clock, waitMs);

@@ -65,6 +65,8 @@ export function checkSubscription(subscription: SubscriptionResource): Subscript
   if (filter) parseFilter(filter);
   checkMessageTransforms(kept.messageTransforms);
   requireOneDestination(kept);
+  // Without it this would be a pull subscription, and its messages would wait for a table that nobody writes.
+  if (kept.bigtableConfig) throw invalidArgument('bigtable_config is not supported by this server.');
   return {
     ...kept,
     pushConfig: checkPushConfig(pushConfig),

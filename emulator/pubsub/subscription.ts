@@ -154,9 +154,9 @@ export class Subscription {
     };
   }
 
-  /** Whether messages for the consumer are being transformed. */
-  isPreparing(consumer: Consumer): boolean {
-    return this.#delivery.isPreparing(consumer);
+  /** Whether messages for the consumer are about to come: they are being transformed, or their publisher is being answered. */
+  isAboutToDeliver(consumer: Consumer): boolean {
+    return this.#delivery.isPreparing(consumer) || this.#backlog.isUnreleased;
   }
 
   /** A consumer has room again. */
@@ -166,6 +166,10 @@ export class Subscription {
 
   onPublished(): void {
     this.#backlog.skipFiltered();
+  }
+
+  /** What was published can be handed out. */
+  onReleased(): void {
     this.#delivery.schedule();
   }
 

@@ -59,7 +59,8 @@ export class Topic {
   }
 
   /**
-   * Stores the messages and returns their ids. All or none: what cannot be held is refused as a whole.
+   * Stores the messages and returns their ids. All or none: what cannot be held is refused as a whole. They are handed out
+   * after `release`.
    * @param bytes what the messages' offsets refer to
    * @throws StatusError RESOURCE_EXHAUSTED at the bound of held bytes
    */
@@ -74,6 +75,12 @@ export class Topic {
     });
     for (const subscription of this.subscriptions) subscription.onPublished();
     return ids;
+  }
+
+  /** Hands out the messages up to that id. */
+  release(id: number): void {
+    this.log.release(id);
+    for (const subscription of this.subscriptions) subscription.onReleased();
   }
 
   /** The id of a message that was filtered out: its publisher is answered as if it was published. */

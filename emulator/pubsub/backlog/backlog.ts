@@ -60,6 +60,12 @@ export class Backlog {
     }
   }
 
+  /** Whether the next message is there, and is not to be handed out yet: its publisher is being answered. */
+  get isUnreleased(): boolean {
+    const next = this.#cursor.peek();
+    return next !== undefined && next.id > this.#log.releasedId;
+  }
+
   /** Takes out the next message that this consumer may have. */
   next(consumer: Consumer, nowMs: number): Lease | undefined {
     const oldestMs = this.#oldestDeliveredMs(nowMs);
@@ -211,6 +217,7 @@ export class Backlog {
   #nextFromLog(consumer: Consumer, oldestMs: number): Lease | undefined {
     const { isOrdered } = this.#rules;
     for (let message = this.#cursor.peek(); message; message = this.#cursor.peek()) {
+      if (message.id > this.#log.releasedId) return undefined;
       this.#cursor.advance();
       if (!this.#isDelivered(message, oldestMs)) continue;
       const lease = this.#leases.open(message);

@@ -29,6 +29,7 @@ export class MessageLog {
   #cursors = 0;
   #nextChunkBytes = SMALLEST_CHUNK_BYTES;
   #newestId = 0;
+  #releasedId = 0;
   #retained: { readonly cursor: Cursor; durationMs: number } | undefined;
 
   constructor(held: HeldBytes) {
@@ -44,6 +45,16 @@ export class MessageLog {
   /** The id of the last message that was appended; 0 as long as there is none. */
   get newestId(): number {
     return this.#newestId;
+  }
+
+  /** The newest message that may be handed out. */
+  get releasedId(): number {
+    return this.#releasedId;
+  }
+
+  /** Lets messages up to that id be handed out. */
+  release(id: number): void {
+    this.#releasedId = Math.max(id, this.#releasedId);
   }
 
   /** The oldest message that the topic itself retains; undefined where only subscriptions retain. */

@@ -56,8 +56,7 @@ export class Pull implements Consumer {
 
   #finishAfter(clock: Clock, waitMs: number): void {
     this.#timer = clock.after(waitMs, () => {
-      // Messages that are being transformed for it are about to come.
-      if (this.#subscription.isPreparing(this)) this.#finishAfter(clock, PREPARING_MS);
+      if (this.#subscription.isAboutToDeliver(this)) this.#finishAfter(clock, PREPARING_MS);
       else this.#finish([]);
     });
   }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../clock/clock.ts';
 import { type PubSubServer, startPubSub } from '../index.ts';
 import { loadDescriptors } from '../protocol/descriptors.ts';
+import { notFound } from '../protocol/status.ts';
 import type { Call, UnaryHandlers } from '../rpc.ts';
 import { unaryRpcsOf } from '../server/unary-rpc.ts';
 import { createRestApi } from './rest-api.ts';
@@ -294,6 +295,24 @@ test('an RPC hears how long its caller waits, and that its caller has gone', asy
   expect(waitsMs).toBeGreaterThan(20_000);
   expect(waitsMs).toBeLessThanOrEqual(30_000);
   http.close();
+});
+
+test.each<[string, number, () => object]>([
+  ['an answer', 200, () => ({})],
+  ['a refusal', 404, () => Promise.reject(notFound('events'))],
+])('an RPC hears that its caller was answered only after %s was written', async (_, status, respond) => {
+  const events: string[] = [];
+  const GetSubscription = (_request: object, caller: Call): object => {
+    caller.onAnswered(() => events.push('heard'));
+    return respond();
+  };
+  const { http, url } = await serve({ GetSubscription }, () => undefined);
+  http.prependListener('request', (_request, response: ServerResponse) => {
+    response.once('prefinish', () => events.push('written'));
+  });
+  expect((await fetch(url)).status).toBe(status);
+  http.close();
+  expect(events).toEqual(['written', 'heard']);
 });
 
 test('nothing of all this was a fault of the server', () => {

@@ -28,7 +28,8 @@ export function createRestApi({ rpcs, clock, log }: RestApiOptions): RequestList
     const { url = '', method = '' } = request;
     const [path = '', ...search] = url.split('?');
     const query = new URLSearchParams(search.join('?'));
-    call(route, clock, path, query, request, response)
+    const onAnswered: (() => void)[] = [];
+    call(route, path, query, request, describe(request, response, clock, onAnswered))
       .then((body) => send(request, response, 200, body))
       .catch((error: unknown) => {
         // There is nobody left to answer.
@@ -37,28 +38,28 @@ export function createRestApi({ rpcs, clock, log }: RestApiOptions): RequestList
           log(`${method} ${path} failed: ${(error as Error).stack ?? String(error)}`);
         const body = errorBody(error);
         send(request, response, body.error.code, stringify(body, query));
-      });
+      })
+      .finally(() => onAnswered.forEach((run) => run()));
   };
 }
 
 async function call(
   route: Router,
-  clock: Clock,
   path: string,
   query: URLSearchParams,
   request: IncomingMessage,
-  response: ServerResponse,
+  caller: Call,
 ): Promise<string> {
   const match = route(request.method ?? '', path);
   if (!match) throw new StatusError('NOT_FOUND', 'Method not found.');
   const contentType = request.headers['content-type'] ?? '';
   const encoded = encodeRequest(match, { query, contentType, body: await readBody(request) });
   const { rpc } = match;
-  return decodeResponse(rpc.responseType, await rpc.invoke(encoded, describe(request, response, clock)), query);
+  return decodeResponse(rpc.responseType, await rpc.invoke(encoded, caller), query);
 }
 
 /** Google's clients say in a header of theirs for how many seconds they wait. */
-function describe(request: IncomingMessage, response: ServerResponse, clock: Clock): Call {
+function describe(request: IncomingMessage, response: ServerResponse, clock: Clock, onAnswered: (() => void)[]): Call {
   const timeoutSeconds = Number(request.headers['x-server-timeout'] ?? Number.NaN);
   return {
     deadlineMs: timeoutSeconds > 0 ? clock.now() + timeoutSeconds * SECOND_MS : Number.POSITIVE_INFINITY,
@@ -67,6 +68,7 @@ function describe(request: IncomingMessage, response: ServerResponse, clock: Clo
         if (!response.writableEnded) run();
       });
     },
+    onAnswered: (run) => void onAnswered.push(run),
   };
 }
 

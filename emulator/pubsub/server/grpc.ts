@@ -31,10 +31,14 @@ export function createGrpcServer(): Server {
 
 export function addUnaryRpc(server: Server, rpc: UnaryRpc, log: (message: string) => void): void {
   const serve = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void => {
-    rpc.invoke(call.request, describe(call)).then(
-      (response) => answer(null, response),
-      (error: unknown) => answer(toGrpcError(error, rpc.path, log)),
-    );
+    const onAnswered: (() => void)[] = [];
+    void rpc
+      .invoke(call.request, describe(call, onAnswered))
+      .then(
+        (response) => answer(null, response),
+        (error: unknown) => answer(toGrpcError(error, rpc.path, log)),
+      )
+      .finally(() => onAnswered.forEach((run) => run()));
   };
   server.register(rpc.path, serve, identity, identity, 'unary');
 }
@@ -62,10 +66,11 @@ export function toGrpcError(
   return { code: status.INTERNAL, details: 'Internal error.', metadata };
 }
 
-function describe(call: ServerUnaryCall<Buffer, Buffer>): Call {
+function describe(call: ServerUnaryCall<Buffer, Buffer>, onAnswered: (() => void)[]): Call {
   const deadline = call.getDeadline();
   return {
     deadlineMs: deadline instanceof Date ? deadline.getTime() : deadline,
     onCancelled: (run) => void call.once('cancelled', run),
+    onAnswered: (run) => void onAnswered.push(run),
   };
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { loadDescriptors } from '../protocol/descriptors.ts';
+import { PATIENT } from '../testing/harness.ts';
 import { unaryRpcsOf } from './unary-rpc.ts';
 
 const MAX_BYTES = 524_288;
-const call = { deadlineMs: Number.POSITIVE_INFINITY, onCancelled: () => undefined };
 
 test.each(['Acknowledge', 'ModifyAckDeadline'])('%s takes requests of 512 KiB, and no larger ones', async (name) => {
   const handled: object[] = [];
@@ -18,9 +18,9 @@ test.each(['Acknowledge', 'ModifyAckDeadline'])('%s takes requests of 512 KiB, a
     Buffer.from(rpc.requestType.encode({ subscription: 'x'.repeat(bytes - 4) }).finish());
   const largest = encode(MAX_BYTES);
   expect(largest).toHaveLength(MAX_BYTES);
-  await rpc.invoke(largest, call);
+  await rpc.invoke(largest, PATIENT);
   expect(handled).toHaveLength(1);
-  await expect(rpc.invoke(encode(MAX_BYTES + 1), call)).rejects.toMatchObject({
+  await expect(rpc.invoke(encode(MAX_BYTES + 1), PATIENT)).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
     message: 'Request payload size exceeds the limit: 524288 bytes.',
   });

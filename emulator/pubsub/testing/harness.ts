@@ -36,11 +36,17 @@ const pullResponse = descriptors.lookupType('google.pubsub.v1.PullResponse');
 const publishRequest = descriptors.lookupType('google.pubsub.v1.PublishRequest');
 const publishResponse = descriptors.lookupType('google.pubsub.v1.PublishResponse');
 /** A caller that waits for as long as it takes. */
-const PATIENT: Call = { deadlineMs: Number.POSITIVE_INFINITY, onCancelled: () => undefined };
+export const PATIENT: Call = {
+  deadlineMs: Number.POSITIVE_INFINITY,
+  onCancelled: () => undefined,
+  onAnswered: () => undefined,
+};
 
 export interface HarnessOptions extends Partial<PubSubOptions> {
   /** What every subscription's transforms do. */
   readonly transform?: Transform;
+  /** See `SubscriberOptions`. */
+  readonly emptyPullsTimeOut?: boolean;
   /** What runs the transforms of topics; without it they have none. */
   readonly topicTransforms?: TransformWorker;
 }
@@ -55,12 +61,13 @@ export class Harness {
   readonly pubsub: PubSub;
   readonly #handlers: UnaryHandlers;
 
-  constructor({ transform, topicTransforms, ...options }: HarnessOptions) {
+  constructor({ transform, topicTransforms, emptyPullsTimeOut = false, ...options }: HarnessOptions) {
     this.pubsub = new PubSub({
       clock: this.clock,
       backoffScale: 1,
       maxHeldBytes: 100 * 1024 * 1024,
       createExporter: () => undefined,
+      handOutDelayMs: 0,
       ...options,
     });
     this.#handlers = {
@@ -68,14 +75,20 @@ export class Harness {
         topicTransforms ? compileEnabled(transforms, topicTransforms) : undefined,
       ),
       ...createSchemaService(this.pubsub),
-      ...createSubscriber(this.pubsub, () => Promise.resolve(transform)),
+      ...createSubscriber(this.pubsub, { compileTransforms: () => Promise.resolve(transform), emptyPullsTimeOut }),
     };
   }
 
   /** Calls an RPC by its name, as the servers do. */
-  async call(name: string, request: object, call: Call = PATIENT): Promise<object> {
+  async call(name: string, request: object, caller: Partial<Call> = {}): Promise<object> {
     const handler = this.#handlers[name] as Unary<unknown>;
-    return handler(request, call);
+    const onAnswered: (() => void)[] = [];
+    const call = { ...PATIENT, onAnswered: (run: () => void) => void onAnswered.push(run), ...caller };
+    try {
+      return await handler(request, call);
+    } finally {
+      for (const run of onAnswered) run();
+    }
   }
 
   topic(resource: TopicResource = {}): Promise<TopicResource> {
@@ -86,18 +99,16 @@ export class Harness {
     return this.call('CreateSubscription', { name: SUBSCRIPTION, topic: TOPIC, ...resource });
   }
 
-  /** Publishes to the topic in one request. @returns the message ids */
+  /** Publishes to the topic in one request; the messages can be handed out at once. @returns the message ids */
   async publish(...drafts: Draft[]): Promise<string[]> {
     return this.publishTo(TOPIC, ...drafts);
   }
 
   async publishTo(topic: string, ...drafts: Draft[]): Promise<string[]> {
-    const messages = drafts.map((draft) => {
-      const { data = '', attributes, orderingKey } = typeof draft === 'string' ? { data: draft } : draft;
-      return { data: Buffer.from(data), attributes, orderingKey };
-    });
-    const encoded = publishRequest.encode(publishRequest.fromObject({ topic, messages })).finish();
+    const encoded = encodePublishRequest(topic, ...drafts);
     const response = publishResponse.decode((await this.call('Publish', encoded)) as Buffer);
+    const published = this.pubsub.topic(topic);
+    published.release(published.log.newestId);
     return (publishResponse.toObject(response) as { messageIds: string[] }).messageIds;
   }
 
@@ -123,6 +134,15 @@ export class Harness {
     await this.call('ModifyAckDeadline', { subscription, ackIds, ackDeadlineSeconds: 0 });
     this.clock.settle();
   }
+}
+
+/** What `Publish` is called with. */
+export function encodePublishRequest(topic: string, ...drafts: readonly Draft[]): Buffer {
+  const messages = drafts.map((draft) => {
+    const { data = '', attributes, orderingKey } = typeof draft === 'string' ? { data: draft } : draft;
+    return { data: Buffer.from(data), attributes, orderingKey };
+  });
+  return publishRequest.encode(publishRequest.fromObject({ topic, messages })).finish() as Buffer;
 }
 
 interface PulledMessage {
