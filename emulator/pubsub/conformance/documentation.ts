@@ -30,6 +30,7 @@ export const documentation = {
   seek: `${RPC}.SeekRequest`,
   cloudStorageConfig: `${RPC}.CloudStorageConfig`,
   bigQueryConfig: `${RPC}.BigQueryConfig`,
+  bigtableConfig: `${RPC}.BigtableConfig`,
   schemaService: `${RPC}.SchemaService`,
   messageTransform: `${RPC}.MessageTransform`,
   publisher: `${DOCS}/publisher`,
@@ -57,5 +58,7 @@ export const documentation = {
   cloudStorage: `${DOCS}/create-cloudstorage-subscription`,
   iam: `${DOCS}/access-control`,
   errors: `${DOCS}/reference/error-codes`,
+  testTransforms: `${DOCS}/reference/rest/v1/projects/testMessageTransforms`,
+  validateTransform: `${DOCS}/reference/rest/v1/projects/validateMessageTransform`,
   rest: `${DOCS}/reference/rest`,
 } as const;

@@ -70,6 +70,16 @@ export const deadLetters = area('dead letters', documentation.deadLetter, [
     },
   },
   {
+    title: "the publish time in a dead letter has milliseconds and UTC's offset: 2026-11-20T10:30:00.123+00:00",
+    async run(context) {
+      const source = await deadLettering(context);
+      await context.publish(source.topic, 'bad');
+      await failUntilDead(context, source.subscription);
+      const time = (await letterOf(context, source)).attributes['CloudPubSubDeadLetterSourceTopicPublishTime'] ?? '';
+      isTrue(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/.test(time), `publish time ${time}`);
+    },
+  },
+  {
     title: 'a dead letter keeps data and attributes, and has an id of its own',
     async run(context) {
       const source = await deadLettering(context);

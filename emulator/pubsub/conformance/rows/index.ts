@@ -1,6 +1,7 @@
 import type { Row } from '../row.ts';
 import { acknowledging } from './acknowledging.ts';
 import { bigQuery } from './bigquery.ts';
+import { bigtable } from './bigtable.ts';
 import { cloudStorage } from './cloud-storage.ts';
 import { deadLetters } from './dead-letters.ts';
 import { defaults } from './defaults.ts';
@@ -27,6 +28,7 @@ import { iam } from './iam.ts';
 import { rest } from './rest.ts';
 import { schemaRevisions } from './schema-revisions.ts';
 import { schemas } from './schemas.ts';
+import { transformTests } from './transform-tests.ts';
 import { transforms } from './transforms.ts';
 
 /** Every row, area by area. */
@@ -58,8 +60,10 @@ export const rows: readonly Row[] = [
   ...schemas,
   ...schemaRevisions,
   ...transforms,
+  ...transformTests,
   ...bigQuery,
   ...cloudStorage,
+  ...bigtable,
   ...iam,
   ...rest,
 ];

@@ -34,6 +34,22 @@ export const publishing = area('publish', documentation.publisher, [
     },
   },
   {
+    title: 'a publisher has the id before a subscriber has the message, as a rule',
+    async run(context) {
+      const { topic, subscription } = await context.topicAndSubscription();
+      const stream = context.stream(subscription);
+      await context.publish(topic, 'warm-up');
+      await stream.receives(1);
+      let late = 0;
+      for (let count = 2; count <= 21; count++) {
+        const [id] = await context.publish(topic, 'x');
+        if (stream.received.some(({ messageId }) => messageId === id)) late++;
+        await stream.receives(count);
+      }
+      isTrue(late < 10, `${late} of 20 messages were there before their ids`);
+    },
+  },
+  {
     title: "a publisher's own message id is not taken",
     documentation: documentation.pubsubMessage,
     async run(context) {

@@ -76,6 +76,35 @@ export const pushing = area('push', documentation.push, [
     },
   },
   {
+    title: 'the version of the push format is v1 and is always returned',
+    documentation: documentation.pushConfig,
+    async run(context) {
+      const { subscription } = await pushed(context);
+      const { pushConfig } = await context.getSubscription(subscription);
+      equal({ ...pushConfig?.attributes }, { 'x-goog-version': 'v1' }, 'attributes');
+    },
+  },
+  {
+    title: 'an unknown version of the push format is refused',
+    documentation: documentation.pushConfig,
+    run: async (context) =>
+      void (await refused(
+        pushed(context, 204, { pushConfig: { attributes: { 'x-goog-version': 'v3' } } }),
+        'INVALID_ARGUMENT',
+      )),
+  },
+  {
+    title: 'ModifyPushConfig keeps the version of the push format, unless it has one',
+    documentation: documentation.pushConfig,
+    async run(context) {
+      const pushConfig = { attributes: { 'x-goog-version': 'v1beta2' } };
+      const { subscription, endpoint } = await pushed(context, 204, { pushConfig });
+      await context.subscriber.modifyPushConfig({ subscription, pushConfig: { pushEndpoint: endpoint.url } });
+      const { pushConfig: kept } = await context.getSubscription(subscription);
+      equal({ ...kept?.attributes }, pushConfig.attributes, 'attributes');
+    },
+  },
+  {
     title: 'the envelope has id and publish time in snake case as well',
     async run(context) {
       const { endpoint, topic } = await pushed(context);

@@ -1,25 +1,8 @@
 import type { Context } from '../context/context.ts';
+import { type Answer, request } from '../context/rest.ts';
 import { documentation } from '../documentation.ts';
 import { contains, equal } from '../expectations.ts';
 import { area, type Behaviour } from '../row.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-const TIMEOUT_MS = 10_000;
-
-/** @param path after `/v1/` */
-async function request({ host }: Context, method: string, path: string, body?: object): Promise<Answer> {
-  const response = await fetch(`http://${host}/v1/${path}`, {
-    method,
-    headers: { 'content-type': 'application/json', authorization: 'Bearer owner' },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
-}
 
 const REFUSALS: readonly (readonly [
   what: string,
