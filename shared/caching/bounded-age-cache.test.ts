@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DeadlineError } from '#shared/deadline/with-deadline.ts';
 import { BoundedAgeCache } from './bounded-age-cache.ts';
 
@@ -307,4 +307,49 @@ test('a load that never answers fails at its deadline', async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+/** A refresh that is under way when the process stops, for so long; no timer fires meanwhile. */
+async function stopped(ms: number) {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const set = setUp({ isOneSource: true });
+  await set.cache.get('a');
+  set.pass(16_000);
+  const answer = Promise.withResolvers<string | undefined>();
+  set.load.mockImplementationOnce(() => answer.promise);
+  expect(await set.cache.get('a')).toBe('one');
+  set.source.delete('a');
+  set.pass(ms);
+  return { ...set, answer };
+}
+
+test.each<[string, (frozen: Awaited<ReturnType<typeof stopped>>) => unknown]>([
+  ['its deadline fires late', () => vi.runAllTimersAsync()],
+  ['it fails late', ({ answer }) => answer.reject(new Error('deadline exceeded'))],
+  ['it is answered late with what was true before', ({ answer }) => answer.resolve('one')],
+  ['it goes on', () => undefined],
+])('a refresh that the process stopped in: %s, and what was deleted meanwhile is not served', async (_name, thaw) => {
+  const frozen = await stopped(90_000);
+  await thaw(frozen);
+  await Promise.resolve();
+  expect(await frozen.cache.get('a')).toBeUndefined();
+});
+
+test('who was waiting when the process stopped is told how things are now', async () => {
+  const { cache, load, source, pass } = setUp();
+  const answer = Promise.withResolvers<string | undefined>();
+  load.mockImplementationOnce(() => answer.promise);
+  const asked = cache.get('a');
+  source.set('a', 'two');
+  pass(90_000);
+  answer.resolve('one');
+  expect(await asked).toBe('two');
+});
+
+test('a source that is down after the process stopped is outlived', async () => {
+  const { cache, fail } = await stopped(90_000);
+  fail(true);
+  await vi.runAllTimersAsync();
+  expect(await cache.get('a')).toBe('one');
 });

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { wasStopped } from '#shared/deadline/was-stopped.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 
 export interface BoundedAgeCacheOptions<Value> {
@@ -41,12 +42,14 @@ interface Entry<Value> {
 
 interface Load<Value> {
   readonly value: Promise<Value | undefined>;
+  readonly beganAtMs: number;
   /** Until then it may be waiting for others. */
   readonly waitsUntilMs: number;
 }
 
 /**
- * A read-through cache whose answers have a bounded age, and which outlives its source for a while.
+ * A read-through cache whose answers have a bounded age, and which outlives its source for a while. A load during which the
+ * process stood still tells nothing: neither that the source is down, nor how things are now.
  *
  * Concurrent reads of a key share one load, but for one that is waiting itself: nobody waits for that. Unknown keys are
  * remembered apart from known ones, so that a flood of made-up keys evicts nothing that is in use.
@@ -72,30 +75,22 @@ export class BoundedAgeCache<Value extends object | string> {
    * @throws what `load` threw, or `DeadlineError`, when the source fails and nothing young enough is held.
    */
   async get(key: string): Promise<Value | undefined> {
-    const { freshMs, staleMs, absentMs, retryMs } = this.#options;
+    const { freshMs, absentMs, retryMs } = this.#options;
     const nowMs = this.#now();
     const entry = this.#entries.get(key);
     if (entry === undefined) {
       const absentSinceMs = this.#absentSinceMs.get(key);
       if (absentSinceMs !== undefined && nowMs - absentSinceMs < absentMs) return undefined;
-      return this.#load(key, false);
+      return this.#ask(key, undefined);
     }
     const ageMs = nowMs - entry.loadedAtMs;
     if (ageMs < freshMs / 2) return entry.value;
 
-    const mayServe = this.#mayServe(entry, nowMs);
-    if (mayServe && sinceFailureMs(entry, nowMs) < retryMs) return entry.value;
-    const loading = this.#load(key, this.#mayWait(entry, ageMs));
-    if (mayServe) {
-      loading.catch(() => undefined);
-      return entry.value;
+    if (!this.#mayServe(entry, nowMs)) return this.#ask(key, entry);
+    if (sinceFailureMs(entry, nowMs) >= retryMs) {
+      this.#load(key, this.#mayWait(entry, ageMs)).value.catch(() => undefined);
     }
-    try {
-      return await loading;
-    } catch (error) {
-      if (this.#now() - entry.loadedAtMs < staleMs) return entry.value;
-      throw error;
-    }
+    return entry.value;
   }
 
   /** Whether {@link get} would answer at once, waiting for no load. */
@@ -116,7 +111,26 @@ export class BoundedAgeCache<Value extends object | string> {
 
   /** Asks the source although what is held may be young: for who has reason to believe that it changed. Throws as `load` does. */
   reload(key: string): Promise<Value | undefined> {
-    return this.#load(key, false);
+    return this.#load(key, false).value;
+  }
+
+  /** What the source answers; where it fails, what is `held` if that is young enough. Where the process stood still, asks once more. */
+  async #ask(key: string, held: Entry<Value> | undefined): Promise<Value | undefined> {
+    for (let isAgain = false; ; isAgain = true) {
+      const load = this.#load(key, false);
+      try {
+        const value = await load.value;
+        if (isAgain || !this.#wasStopped(load)) return value;
+      } catch (error) {
+        if (!isAgain && this.#wasStopped(load)) continue;
+        if (held === undefined || this.#now() - held.loadedAtMs >= this.#options.staleMs) throw error;
+        return held.value;
+      }
+    }
+  }
+
+  #wasStopped({ beganAtMs }: Pick<Load<Value>, 'beganAtMs'>): boolean {
+    return wasStopped(beganAtMs, this.#options.loadDeadlineMs, this.#now());
   }
 
   #mayServe(entry: Entry<Value>, nowMs: number): boolean {
@@ -138,11 +152,11 @@ export class BoundedAgeCache<Value extends object | string> {
     return gatherMs > 0 && failedAtMs === undefined && ageMs + loadDeadlineMs <= freshMs;
   }
 
-  #load(key: string, mayWait: boolean): Promise<Value | undefined> {
+  #load(key: string, mayWait: boolean): Load<Value> {
     const { load, gatherMs = 0, loadDeadlineMs } = this.#options;
     const nowMs = this.#now();
     const running = this.#loading.get(key);
-    if (running !== undefined && (mayWait || running.waitsUntilMs <= nowMs)) return running.value;
+    if (running !== undefined && (mayWait || running.waitsUntilMs <= nowMs) && !this.#wasStopped(running)) return running;
     // What was overtaken may be older than what is held by then.
     const isOvertaken = (): boolean => this.#loading.get(key)?.value !== value;
     const value: Promise<Value | undefined> = withDeadline(load(key, mayWait), loadDeadlineMs, 'loading')
@@ -154,15 +168,17 @@ export class BoundedAgeCache<Value extends object | string> {
         },
         (error: unknown) => {
           const entry = this.#entries.peek(key);
-          if (entry !== undefined && !isOvertaken()) entry.failedAtMs = this.#now();
+          const tells = !isOvertaken() && !this.#wasStopped({ beganAtMs: nowMs });
+          if (entry !== undefined && tells) entry.failedAtMs = this.#now();
           throw error;
         },
       )
       .finally(() => {
         if (!isOvertaken()) this.#loading.delete(key);
       });
-    this.#loading.set(key, { value, waitsUntilMs: mayWait ? nowMs + gatherMs : nowMs });
-    return value;
+    const begun = { value, beganAtMs: nowMs, waitsUntilMs: mayWait ? nowMs + gatherMs : nowMs };
+    this.#loading.set(key, begun);
+    return begun;
   }
 
   #store(key: string, value: Value | undefined, loadedAtMs: number): void {

@@ -65,6 +65,15 @@ test('what is refused for its content pauses nothing', async () => {
   expect(await reaching(setUp().effort, 10, invalid)).toBe(10);
 });
 
+test('what fails because the process stood still pauses nothing', async () => {
+  const { effort, advance } = setUp();
+  const late = async (): Promise<never> => {
+    advance(90_000);
+    return unavailable();
+  };
+  expect(await reaching(effort, 10, late)).toBe(10);
+});
+
 test('failures are reported at once, and then every ten seconds with their number', async () => {
   const { effort, reports, advance } = setUp();
   await reaching(effort, 10, unavailable);

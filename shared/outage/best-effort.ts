@@ -1,3 +1,4 @@
+import { wasStopped } from '#shared/deadline/was-stopped.ts';
 import { DeadlineError, withDeadline } from '#shared/deadline/with-deadline.ts';
 import { Status, statusOf } from '#shared/publishing/grpc-status.ts';
 
@@ -73,14 +74,15 @@ export function createBestEffort({
       return FAILED;
     }
     isProbing ||= isProbe;
+    const beganAtMs = now();
     const working = work();
     try {
       const value = await withDeadline(working, deadlineMs, 'a call that one can do without');
       failures = 0;
       return { ok: true, value };
     } catch (error) {
-      // That one thing is refused for what it is tells nothing about the service.
-      if (statusOf(error) !== Status.INVALID_ARGUMENT) {
+      // That one thing is refused for what it is tells nothing about the service; nor does one that the process slept through.
+      if (statusOf(error) !== Status.INVALID_ARGUMENT && !wasStopped(beganAtMs, deadlineMs, now())) {
         failures++;
         pausedUntilMs = now() + PAUSE_MS;
       }

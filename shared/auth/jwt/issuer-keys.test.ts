@@ -90,6 +90,15 @@ test('during an outage nobody can tell whether an unknown key is a new one', asy
   expect(fetchKeySet).toHaveBeenCalledTimes(2);
 });
 
+test('a fetch that the process slept through is no failure of the issuer’s', async () => {
+  const { has, fetchKeySet, pass } = issuerServing(one);
+  fetchKeySet.mockImplementationOnce(async () => {
+    pass(90_000);
+    throw new Error('timed out');
+  });
+  expect(await has('one')).toBe(true);
+});
+
 test('an issuer that was never reached is asked every ten seconds, not by every request', async () => {
   const { issuer, has, fetchKeySet, pass } = issuerServing(one);
   issuer.isDown = true;

@@ -1,6 +1,7 @@
 import type { CryptoKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { BoundedAgeCache } from '#shared/caching/bounded-age-cache.ts';
+import { wasStopped } from '#shared/deadline/was-stopped.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import { limitInFlight } from '#shared/limits/limit-in-flight.ts';
 import type { KeySet } from './key-set.ts';
@@ -61,12 +62,13 @@ export function createIssuerKeys({ fetchKeySet, now = () => performance.now() }:
     const failure = failures.get(jwksUri);
     if (failure !== undefined && now() - failure.atMs < COOL_DOWN_MS) throw failure.error;
     fetching.add(jwksUri);
+    const beganAtMs = now();
     try {
       const keySet = await fetchKeySet(jwksUri);
       failures.delete(jwksUri);
       return keySet;
     } catch (error) {
-      failures.set(jwksUri, { atMs: now(), error });
+      if (!wasStopped(beganAtMs, CACHE.loadDeadlineMs, now())) failures.set(jwksUri, { atMs: now(), error });
       throw error;
     } finally {
       fetching.delete(jwksUri);
