@@ -1,6 +1,8 @@
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { type Caller, requireScope } from '#shared/auth/caller.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
+import type { StreamMessage } from '#shared/events/messages.ts';
+import { type Amounts, NOTHING } from '#shared/limits/meters.ts';
 import type { Entry, RequestOutcome, TenantGate } from '#shared/limits/tenant-gate.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
@@ -16,7 +18,7 @@ import { handOn, type HandOnDeps, type ItemOutcome } from './hand-on.ts';
 import type { Idempotency, IdempotentRequest } from './idempotency/idempotency.ts';
 import { fingerprintOf, idsOf, type IdsByPlace, readIdempotencyKey } from './idempotency/idempotency-key.ts';
 import { LIMITS } from './limits.ts';
-import { type EventResult, outcomeOf, refusalOf, resultsOf, tallyOf } from './results.ts';
+import { type EventResult, outcomeOf, refusalOf, resultsOf, storedOf, tallyOf } from './results.ts';
 
 export interface IntakeDeps extends HandOnDeps {
   readonly authenticate: Authenticate;
@@ -30,8 +32,8 @@ export interface IntakeDeps extends HandOnDeps {
 /** As many bytes take about as long to parse as an event takes to validate and encode: 6 to 12 us, both on a busy core. */
 const BYTES_PER_EVENT = 1_000;
 
-/** Of what cannot even be read. */
-const INVALID_STATUSES: ReadonlySet<number> = new Set([400, 413, 415]);
+/** Of what cannot even be read, or does not come in time. */
+const INVALID_STATUSES: ReadonlySet<number> = new Set([400, 408, 413, 415]);
 
 /** What was found out about a request before its body is read. */
 interface Known<Item extends { readonly id: string }> {
@@ -45,7 +47,7 @@ interface Known<Item extends { readonly id: string }> {
 /** What is told to the limits once a request is over. */
 interface Ending {
   outcome: RequestOutcome;
-  accepted: number;
+  accepted: Amounts;
 }
 
 /**
@@ -76,7 +78,7 @@ export async function takeIn<Item extends { readonly id: string }>(
     idempotencyKey: request.headers.get('idempotency-key') ?? undefined,
     isCompressed: isCompressed(request),
   });
-  const ending: Ending = { outcome: 'neutral', accepted: 0 };
+  const ending: Ending = { outcome: 'neutral', accepted: NOTHING };
   try {
     return await process({ request, endpoint, caller, settings, receivedAt }, entry, deps, ending, log);
   } catch (error) {
@@ -99,15 +101,15 @@ async function process<Item extends { readonly id: string }>(
     entry.turn(Math.ceil(bytes / BYTES_PER_EVENT)),
   );
   log[FIELD.bodyBytes] = received.body.length;
-  entry.charge(received.items.length, received.body.length);
+  entry.charge({ events: received.items.length, bytes: received.body.length });
   let refusal: Refusal | undefined;
   const answer = await processOnce(known, received, deps, async (ids) => {
-    const { results, outcomes } = await resultsFor(known, received, ids, entry, deps);
+    const { results, outcomes, messages } = await resultsFor(known, received, ids, entry, deps);
     const tally = tallyOf(results);
     log[FIELD.accepted] = tally.accepted;
     log[FIELD.rejected] = tally.rejected;
     log[FIELD.retry] = tally.retry;
-    ending.accepted = tally.accepted;
+    ending.accepted = storedOf(messages, outcomes);
     ending.outcome = outcomeOf(outcomes, tally);
     refusal = refusalOf(results, tally);
     return refusal === undefined ? acceptance(results, tally) : refusalAnswer(refusal);
@@ -146,7 +148,7 @@ async function resultsFor<Item extends { readonly id: string }>(
   ids: IdsByPlace | undefined,
   entry: Entry,
   deps: IntakeDeps,
-): Promise<{ results: EventResult[]; outcomes: readonly ItemOutcome[] }> {
+): Promise<{ results: EventResult[]; outcomes: readonly ItemOutcome[]; messages: readonly StreamMessage[] }> {
   const traceparent = parseTraceparent(request.headers.get('traceparent'));
   const admitting = admit(
     received,
@@ -167,9 +169,9 @@ async function resultsFor<Item extends { readonly id: string }>(
     const turn = entry.turn(slice.value);
     if (turn !== undefined) await turn;
   }
-  const admission = slice.value;
-  const outcomes = await handOn(settings, endpoint.stream, admission.messages, admission.ids, deps);
-  return { results: resultsOf(admission, outcomes), outcomes };
+  const { messages, ids: messageIds } = slice.value;
+  const outcomes = await handOn(settings, endpoint.stream, messages, messageIds, deps);
+  return { results: resultsOf(slice.value, outcomes), outcomes, messages };
 }
 
 function declaredBytes(request: Request): number | undefined {

@@ -1,5 +1,7 @@
 import { Refusal, type RefusalCode } from '#shared/errors/refusals.ts';
 import type { EventError } from '#shared/events/problems.ts';
+import type { StreamMessage } from '#shared/events/messages.ts';
+import type { Amounts } from '#shared/limits/meters.ts';
 import type { RequestOutcome } from '#shared/limits/tenant-gate.ts';
 import type { RetryReason } from '#shared/publishing/outcome.ts';
 import type { Admission } from './admission.ts';
@@ -53,6 +55,18 @@ export function tallyOf(results: readonly EventResult[]): Tally {
     else if (status === 'retry') retry++;
   }
   return { accepted: results.length - rejected - retry, rejected, retry };
+}
+
+/** What Pub/Sub has because of this request: duplicates are not in it. Bytes are those of the events as stored. */
+export function storedOf(messages: readonly StreamMessage[], outcomes: readonly ItemOutcome[]): Amounts {
+  let events = 0;
+  let bytes = 0;
+  for (const [index, { status }] of outcomes.entries()) {
+    if (status !== 'accepted') continue;
+    events++;
+    bytes += messages[index]?.data.length ?? 0;
+  }
+  return { events, bytes };
 }
 
 /**

@@ -156,7 +156,8 @@ export class BoundedAgeCache<Value extends object | string> {
     const { load, gatherMs = 0, loadDeadlineMs } = this.#options;
     const nowMs = this.#now();
     const running = this.#loading.get(key);
-    if (running !== undefined && (mayWait || running.waitsUntilMs <= nowMs) && !this.#wasStopped(running)) return running;
+    if (running !== undefined && (mayWait || running.waitsUntilMs <= nowMs) && !this.#wasStopped(running))
+      return running;
     // What was overtaken may be older than what is held by then.
     const isOvertaken = (): boolean => this.#loading.get(key)?.value !== value;
     const value: Promise<Value | undefined> = withDeadline(load(key, mayWait), loadDeadlineMs, 'loading')

@@ -1,8 +1,10 @@
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import type { TenantUsage } from './lease/tenant-usage.ts';
-import { rateLimit } from './rate-limit-headers.ts';
+import { type Amounts, type Meter, METERS, type Period } from './meters.ts';
+import { rateLimit, type ServiceLimit } from './rate-limit-headers.ts';
+import type { Verdict } from './rate/rate-limiter.ts';
 import type { Reservation } from './rate/reservations.ts';
-import { quotaExceeded, rateLimited } from './refusing.ts';
+import { quotaExceeded, rateLimited, type UsedUp } from './refusing.ts';
 import type { InFlight } from './share/in-flight.ts';
 import type { Turns } from './share/turns.ts';
 import type { EnteringRequest, Entry, RequestOutcome } from './tenant-gate.ts';
@@ -26,7 +28,8 @@ export class AdmittedRequest implements Entry {
   #bodyBytes: number;
   /** What it was promised when it was refused before; undefined where it was not, or it has been used. */
   #reservation: Reservation | undefined;
-  #events = 0;
+  /** What was charged. */
+  #amounts: Amounts | undefined;
 
   private constructor(
     admission: Admission,
@@ -45,21 +48,19 @@ export class AdmittedRequest implements Entry {
     const { tenantId, request, usage, inFlight, now } = admission;
     refuseBeyondQuota(admission);
     const verdict = usage.limiter.enter(request, now());
-    if (!verdict.ok) throw refusedForRate(admission, verdict.retryAfterSeconds);
+    if (!verdict.ok) throw refusedForRate(admission, verdict);
     inFlight.begin(tenantId, bodyBytes);
     return new AdmittedRequest(admission, bodyBytes, verdict.reservation, onEnd);
   }
 
-  charge(events: number, bodyBytes: number): void {
+  charge(amounts: Amounts): void {
     const { tenantId, request, usage, inFlight, now } = this.#admission;
-    inFlight.grow(tenantId, bodyBytes - this.#bodyBytes);
-    this.#bodyBytes = bodyBytes;
+    inFlight.grow(tenantId, amounts.bytes - this.#bodyBytes);
+    this.#bodyBytes = amounts.bytes;
     refuseBeyondQuota(this.#admission);
-    const verdict = usage.limiter.charge(request, this.#reservation, events, now());
-    if (!verdict.ok) throw refusedForRate(this.#admission, verdict.retryAfterSeconds);
-    this.#reservation = undefined;
-    this.#events = events;
-    usage.begin(events);
+    const verdict = usage.limiter.charge(request, this.#reservation, amounts, now());
+    if (!verdict.ok) throw refusedForRate(this.#admission, verdict);
+    this.#begin(amounts);
   }
 
   turn(events: number): Promise<void> | undefined {
@@ -71,48 +72,71 @@ export class AdmittedRequest implements Entry {
     return headersOf(this.#admission, undefined);
   }
 
-  leave(outcome: RequestOutcome, accepted: number): void {
-    const { tenantId, usage, inFlight, now } = this.#admission;
+  leave(outcome: RequestOutcome, accepted: Amounts): void {
+    const { tenantId, request, usage, inFlight, now } = this.#admission;
     inFlight.end(tenantId, this.#bodyBytes);
-    if (this.#reservation !== undefined) usage.limiter.giveUp(this.#reservation, now());
-    if (this.#events > 0) usage.end(this.#events, accepted);
+    if (this.#amounts === undefined && outcome === 'invalid') {
+      this.#begin(usage.limiter.chargeUnread(request, this.#reservation, now()));
+    }
+    if (this.#amounts !== undefined) usage.end(this.#amounts, accepted);
+    else if (this.#reservation !== undefined) usage.limiter.giveUp(this.#reservation, now());
     this.#onEnd(outcome);
+  }
+
+  #begin(amounts: Amounts): void {
+    this.#reservation = undefined;
+    this.#amounts = amounts;
+    this.#admission.usage.begin(amounts);
   }
 }
 
 function refuseBeyondQuota(admission: Admission): void {
   const { usage, calendarMs } = admission;
   const nowMs = calendarMs();
-  const violated = usage.quotas.violated(usage.limits, usage.pendingEvents, nowMs);
-  if (violated.length === 0) return;
+  let usedUp: UsedUp[] | undefined;
+  for (const meter of METERS) {
+    const periods = usage.quotasOf(meter).violated(usage.limits[meter], usage.pendingOf(meter), nowMs);
+    for (const period of periods) (usedUp ??= []).push({ meter, period });
+  }
+  if (usedUp === undefined) return;
   usage.refused();
-  const retryAfterSeconds = Math.max(...violated.map((policy) => usage.quotas.secondsToReset(policy, nowMs)));
-  throw quotaExceeded(violated, retryAfterSeconds).withHeaders(headersOf(admission, undefined));
+  const resets = usedUp.map(({ meter, period }) => usage.quotasOf(meter).secondsToReset(period, nowMs));
+  throw quotaExceeded(usedUp, Math.max(...resets)).withHeaders(headersOf(admission, undefined));
 }
 
-function refusedForRate(admission: Admission, retryAfterSeconds: number): Error {
+type RefusedForRate = Extract<Verdict, { ok: false }>;
+
+function refusedForRate(admission: Admission, verdict: RefusedForRate): Error {
   const { usage } = admission;
   usage.refused();
-  return rateLimited(usage.limits.eventsPerSecond, retryAfterSeconds).withHeaders(
-    headersOf(admission, retryAfterSeconds),
+  return rateLimited(usage.limits, verdict.violated, verdict.retryAfterSeconds).withHeaders(
+    headersOf(admission, verdict),
   );
 }
 
-/** @param retryAfterSeconds where the request is refused for its rate: nothing is to be had for so long */
+/** @param refused where the request is refused for its rate: nothing is to be had for so long */
 function headersOf(
   { usage, policy, now, calendarMs }: Admission,
-  retryAfterSeconds: number | undefined,
+  refused: RefusedForRate | undefined,
 ): Readonly<Record<string, string>> {
-  const { limiter, quotas, limits } = usage;
-  const nowMs = calendarMs();
-  return {
-    'ratelimit-policy': policy,
-    ratelimit: rateLimit(
-      retryAfterSeconds === undefined
-        ? { available: Math.min(limiter.available(now()), Math.ceil(limits.eventsPerSecond)), windowSeconds: 1 }
-        : { available: 0, windowSeconds: retryAfterSeconds },
-      { available: quotas.remaining('day', limits), windowSeconds: quotas.secondsToReset('day', nowMs) },
-      { available: quotas.remaining('month', limits), windowSeconds: quotas.secondsToReset('month', nowMs) },
-    ),
+  const { limiter, limits } = usage;
+  const [nowMs, calendar] = [now(), calendarMs()];
+  // They begin and end together, whatever they are of.
+  const dayEndsIn = usage.quotasOf('events').secondsToReset('day', calendar);
+  const monthEndsIn = usage.quotasOf('events').secondsToReset('month', calendar);
+  const leftOf = (meter: Meter): Record<Period, ServiceLimit> => {
+    const quotas = usage.quotasOf(meter);
+    return {
+      second:
+        refused?.violated.includes(meter) === true
+          ? { available: 0, windowSeconds: refused.retryAfterSeconds }
+          : {
+              available: Math.min(limiter.available(meter, nowMs), Math.ceil(limits[meter].perSecond)),
+              windowSeconds: 1,
+            },
+      day: { available: quotas.remaining('day', limits[meter]), windowSeconds: dayEndsIn },
+      month: { available: quotas.remaining('month', limits[meter]), windowSeconds: monthEndsIn },
+    };
   };
+  return { 'ratelimit-policy': policy, ratelimit: rateLimit(leftOf('events'), leftOf('bytes')) };
 }

@@ -5,6 +5,7 @@ import { createTenantGate } from './gate.ts';
 import type { Settle } from './lease/settle-in.ts';
 import { settle } from './lease/settle.ts';
 import type { UsageDocument } from './lease/usage-document.ts';
+import { NOTHING } from './meters.ts';
 import type { EnteringRequest, Entry, RequestOutcome } from './tenant-gate.ts';
 
 const NOON = Date.UTC(2026, 10, 21, 12);
@@ -41,18 +42,19 @@ function setUp(bounds = { requests: 8, bodyBytes: 100_000 }) {
     settings: TenantSettings,
     {
       events = 10,
+      bytes = 4_000,
       outcome = 'accepted',
       ...request
-    }: Partial<EnteringRequest> & { events?: number; outcome?: RequestOutcome } = {},
+    }: Partial<EnteringRequest> & { events?: number; bytes?: number; outcome?: RequestOutcome } = {},
   ): Readonly<Record<string, string>> | Refusal {
     let entry: Entry | undefined;
     try {
       entry = gate.enter(settings, { ...REQUEST, ...request });
-      entry.charge(events, request.declaredBytes ?? REQUEST.declaredBytes ?? 0);
-      entry.leave(outcome, outcome === 'accepted' ? events : 0);
+      entry.charge({ events, bytes });
+      entry.leave(outcome, outcome === 'accepted' ? { events, bytes: bytes / 2 } : NOTHING);
       return entry.headers();
     } catch (error) {
-      entry?.leave('neutral', 0);
+      entry?.leave('neutral', NOTHING);
       return error as Refusal;
     }
   }
@@ -76,8 +78,12 @@ test('what passes says what is left', () => {
   const { send } = setUp();
   expect(send(acme)).toEqual({
     'ratelimit-policy':
-      '"second";q=100;qu="events";w=1, "day";q=20000000;qu="events";w=86400, "month";q=300000000;qu="events";w=2678400',
-    ratelimit: '"second";r=100;t=1, "day";r=19999990;t=43200, "month";r=299999990;t=820800',
+      '"second";q=100;qu="events";w=1, "day";q=20000000;qu="events";w=86400, "month";q=300000000;qu="events";w=2678400, ' +
+      '"second-bytes";q=4000000;qu="content-bytes";w=1, "day-bytes";q=50000000000;qu="content-bytes";w=86400, ' +
+      '"month-bytes";q=750000000000;qu="content-bytes";w=2678400',
+    ratelimit:
+      '"second";r=100;t=1, "day";r=19999990;t=43200, "month";r=299999990;t=820800, ' +
+      '"second-bytes";r=4000000;t=1, "day-bytes";r=49999998000;t=43200, "month-bytes";r=749999998000;t=820800',
   });
 });
 
@@ -91,6 +97,18 @@ test('beyond the rate a request is refused before its body is read, and passes w
   expect(members).toEqual({ 'violated-policies': ['second'] });
   advance(2_000);
   expect(send(acme)).not.toBeInstanceOf(Refusal);
+});
+
+test('beyond the rate of bytes it is refused likewise, and told so', () => {
+  const { send, advance } = setUp();
+  const limited = settingsOf('acme', { bytesPerSecond: 1_000_000 });
+  send(limited, { bytes: 11_500_000 });
+  const { retryAfter, headers, members } = refusalOf(send(limited), 'rate_limited');
+  expect(retryAfter).toBe(2);
+  expect(headers['ratelimit']).toMatch(/^"second";r=1000;t=1, .*"second-bytes";r=0;t=2, /);
+  expect(members).toEqual({ 'violated-policies': ['second-bytes'] });
+  advance(2_000);
+  expect(send(limited)).not.toBeInstanceOf(Refusal);
 });
 
 test('one tenant has nothing to do with another', () => {
@@ -114,11 +132,23 @@ test('a quota is refused until its reset, counted by what was accepted', () => {
   expect(send(limited)).not.toBeInstanceOf(Refusal);
 });
 
+test('a quota of bytes is refused until its reset, counted by what is stored of it', () => {
+  const { send } = setUp();
+  const limited = settingsOf('acme', { bytesPerDay: 4_000, bytesPerMonth: 4_000 });
+  expect(send(limited)).not.toBeInstanceOf(Refusal);
+  expect(send(limited, { outcome: 'invalid' })).not.toBeInstanceOf(Refusal);
+  expect(send(limited)).not.toBeInstanceOf(Refusal);
+  const { retryAfter, members, headers } = refusalOf(send(limited), 'quota_exceeded');
+  expect(retryAfter).toBe(820_800);
+  expect(members).toEqual({ 'violated-policies': ['day-bytes', 'month-bytes'] });
+  expect(headers['ratelimit']).toContain('"day-bytes";r=0;t=43200');
+});
+
 test('a tenant has its share of the instance in flight, and the instance what it can take', () => {
   const { gate, send } = setUp();
   const entries = [1, 2].map(() => gate.enter(acme, REQUEST));
   refusalOf(send(acme), 'too_many_in_flight');
-  entries[0]?.leave('neutral', 0);
+  entries[0]?.leave('neutral', NOTHING);
   expect(send(acme)).not.toBeInstanceOf(Refusal);
   for (let index = 0; index < 7; index++) gate.enter(settingsOf(`other-${index}`), REQUEST);
   refusalOf(send(settingsOf('globex')), 'overloaded');
@@ -131,7 +161,7 @@ test.each([
   const { gate } = setUp({ requests: 1_000, bodyBytes: 100_000 });
   const first = gate.enter(acme, { ...REQUEST, ...request });
   expect(() => gate.enter(acme, { ...REQUEST, declaredBytes: 5_001 })).toThrow(Refusal);
-  first.charge(1, 100);
+  first.charge({ events: 1, bytes: 100 });
   expect(() => gate.enter(acme, { ...REQUEST, declaredBytes: 5_001 })).not.toThrow();
 });
 
@@ -159,6 +189,18 @@ test('who sends nothing valid fifty times is kept out, and none of its tenant be
   expect(send(acme)).not.toBeInstanceOf(Refusal);
 });
 
+test('a body that could not be read is charged what it seemed to have, and is no valid one', () => {
+  const { gate, send } = setUp();
+  for (let index = 0; index < 50; index++) gate.enter(acme, REQUEST).leave('invalid', NOTHING);
+  refusalOf(send(acme), 'abnormal_usage');
+  const passed = send(acme, { credentialId: 'k2' });
+  expect(passed).toMatchObject({ ratelimit: expect.stringContaining('"second-bytes";r=4000000;') });
+  for (let index = 0; index < 40; index++) {
+    gate.enter(acme, { ...REQUEST, credentialId: 'k2', declaredBytes: 20_000 }).leave('invalid', NOTHING);
+  }
+  refusalOf(send(acme, { credentialId: 'k3' }), 'rate_limited');
+});
+
 test('what hits everybody opens nothing', () => {
   const { send } = setUp();
   for (let index = 0; index < 100; index++) expect(send(acme, { outcome: 'neutral' })).not.toBeInstanceOf(Refusal);
@@ -170,7 +212,7 @@ test('a request that is kept out for something else is no probe', () => {
   advance(1_000);
   const others = [1, 2].map(() => gate.enter(acme, { ...REQUEST, stream: 'user-properties' }));
   refusalOf(send(acme), 'too_many_in_flight');
-  for (const other of others) other.leave('neutral', 0);
+  for (const other of others) other.leave('neutral', NOTHING);
   expect(send(acme)).not.toBeInstanceOf(Refusal);
 });
 
@@ -186,11 +228,11 @@ test('in the end all is settled', async () => {
   send(settingsOf('globex'), { events: 7 });
   await gate.close();
   const left = expect.objectContaining({ hasLeft: true });
-  for (const [tenant, dayEvents] of [
+  for (const [tenant, ofDay] of [
     ['acme', 10],
     ['globex', 7],
   ] as const) {
-    expect(documents.get(tenant)).toMatchObject({ dayEvents });
+    expect(documents.get(tenant)).toMatchObject({ events: { ofDay } });
     expect(Object.values(documents.get(tenant)?.holders ?? {})).toEqual([left]);
   }
 });
@@ -206,6 +248,23 @@ test('a tenant that was forgotten and comes back is counted anew, under another 
       await vi.advanceTimersByTimeAsync(1_000);
     }
   }
-  expect(documents.get('acme')).toMatchObject({ dayEvents: 20 });
+  expect(documents.get('acme')).toMatchObject({ events: { ofDay: 20 } });
+  expect(new Set(settling.mock.calls.map(([{ report }]) => report.instanceId)).size).toBe(2);
+});
+
+test('what the process stood still for longer than a share lasts is settled, and it begins anew', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { send, documents, settling, advance } = setUp();
+  const busy = settingsOf('acme', { eventsPerSecond: 100, burstEvents: 100_000 });
+  send(busy);
+  await vi.advanceTimersByTimeAsync(0);
+  send(busy, { events: 5_000 });
+  // No timer fires meanwhile, and the bucket would be full afterwards.
+  advance(3_600_000);
+  expect(send(busy, { events: 2_600 })).not.toBeInstanceOf(Refusal);
+  refusalOf(send(busy), 'rate_limited');
+  await vi.runOnlyPendingTimersAsync();
+  expect(documents.get('acme')).toMatchObject({ events: { ofDay: 7_610 } });
   expect(new Set(settling.mock.calls.map(([{ report }]) => report.instanceId)).size).toBe(2);
 });

@@ -54,7 +54,12 @@ export function createTenantGate(options: GateOptions): TenantGate {
 
   function tenantOf(settings: TenantSettings): Tenant {
     const { tenantId } = settings;
-    const held = tenants.get(tenantId);
+    let held = tenants.get(tenantId);
+    if (held?.usage.isForgotten(now()) === true) {
+      tenants.delete(tenantId);
+      void held.usage.close();
+      held = undefined;
+    }
     if (held?.settings === settings) return held;
     const limits = limitsOf(settings);
     if (held !== undefined) {

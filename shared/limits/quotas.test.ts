@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PLANS } from './plans.ts';
 import { Quotas } from './quotas.ts';
 
-const LIMITS = { ...PLANS.standard, eventsPerDay: 100, eventsPerMonth: 1_000 };
+const LIMITS = { ...PLANS.standard.events, perDay: 100, perMonth: 1_000 };
 const EVENING = Date.UTC(2026, 10, 30, 23, 59, 50);
 
 test.each([
@@ -17,7 +17,7 @@ test.each([
 });
 
 test('a quota of nothing refuses all', () => {
-  expect(new Quotas(EVENING).violated({ ...LIMITS, eventsPerDay: 0 }, 0, EVENING)).toEqual(['day']);
+  expect(new Quotas(EVENING).violated({ ...LIMITS, perDay: 0 }, 0, EVENING)).toEqual(['day']);
 });
 
 test('they begin anew at midnight and on the first, of UTC', () => {
@@ -40,8 +40,8 @@ test('in the midst of a month only the day begins anew', () => {
 
 test('what others have used is learnt, but not of another day', () => {
   const quotas = new Quotas(EVENING);
-  quotas.learn({ day: '2026-11-30', dayEvents: 70, month: '2026-11', monthEvents: 500 }, 5, EVENING);
+  quotas.learn({ day: '2026-11-30', ofDay: 70, month: '2026-11', ofMonth: 500 }, 5, EVENING);
   expect([quotas.remaining('day', LIMITS), quotas.remaining('month', LIMITS)]).toEqual([25, 495]);
-  quotas.learn({ day: '2026-12-01', dayEvents: 1, month: '2026-12', monthEvents: 1 }, 0, EVENING);
+  quotas.learn({ day: '2026-12-01', ofDay: 1, month: '2026-12', ofMonth: 1 }, 0, EVENING);
   expect([quotas.remaining('day', LIMITS), quotas.remaining('month', LIMITS)]).toEqual([25, 495]);
 });

@@ -1,14 +1,22 @@
 import { periodsOf } from './lease/settle.ts';
-import type { TenantLimits } from './plans.ts';
+import type { MeterLimits } from './plans.ts';
 
-export type QuotaPolicy = 'day' | 'month';
+export type QuotaPeriod = 'day' | 'month';
 
-/** What is left of a tenant's quotas, as far as this instance knows. */
+/** What all instances have had accepted in the current day, and in the current month. */
+interface Settled {
+  readonly day: string;
+  readonly month: string;
+  readonly ofDay: number;
+  readonly ofMonth: number;
+}
+
+/** What is left of a tenant's quotas of one kind, as far as this instance knows. */
 export class Quotas {
   #day = '';
   #month = '';
-  #dayEvents = 0;
-  #monthEvents = 0;
+  #ofDay = 0;
+  #ofMonth = 0;
   #dayEndsMs = 0;
   #monthEndsMs = 0;
 
@@ -16,58 +24,49 @@ export class Quotas {
     this.#roll(nowMs);
   }
 
-  /** Events were accepted. */
-  add(events: number, nowMs: number): void {
+  /** So much was accepted. */
+  add(amount: number, nowMs: number): void {
     this.#roll(nowMs);
-    this.#dayEvents += events;
-    this.#monthEvents += events;
+    this.#ofDay += amount;
+    this.#ofMonth += amount;
   }
 
   /**
    * What all instances have settled, and `unsettled` that this one has accepted since.
    * A count of another day than this instance's clock shows is left alone.
    */
-  learn(
-    {
-      day,
-      dayEvents,
-      month,
-      monthEvents,
-    }: Readonly<Record<'day' | 'month', string> & Record<'dayEvents' | 'monthEvents', number>>,
-    unsettled: number,
-    nowMs: number,
-  ): void {
+  learn({ day, month, ofDay, ofMonth }: Settled, unsettled: number, nowMs: number): void {
     this.#roll(nowMs);
-    if (day === this.#day) this.#dayEvents = dayEvents + unsettled;
-    if (month === this.#month) this.#monthEvents = monthEvents + unsettled;
+    if (day === this.#day) this.#ofDay = ofDay + unsettled;
+    if (month === this.#month) this.#ofMonth = ofMonth + unsettled;
   }
 
-  /** Which quotas are used up, if `pending` events are accepted that are under way. */
-  violated({ eventsPerDay, eventsPerMonth }: TenantLimits, pending: number, nowMs: number): readonly QuotaPolicy[] {
+  /** Which quotas are used up, if what is `pending` is accepted. */
+  violated({ perDay, perMonth }: MeterLimits, pending: number, nowMs: number): readonly QuotaPeriod[] {
     this.#roll(nowMs);
-    const isDay = this.#dayEvents + pending >= eventsPerDay;
-    const isMonth = this.#monthEvents + pending >= eventsPerMonth;
+    const isDay = this.#ofDay + pending >= perDay;
+    const isMonth = this.#ofMonth + pending >= perMonth;
     if (!isDay && !isMonth) return NONE;
     return isDay && isMonth ? ['day', 'month'] : isDay ? ['day'] : ['month'];
   }
 
-  /** Events that may still be accepted. */
-  remaining(policy: QuotaPolicy, { eventsPerDay, eventsPerMonth }: TenantLimits): number {
-    return Math.max(0, policy === 'day' ? eventsPerDay - this.#dayEvents : eventsPerMonth - this.#monthEvents);
+  /** What may still be accepted. */
+  remaining(period: QuotaPeriod, { perDay, perMonth }: MeterLimits): number {
+    return Math.max(0, period === 'day' ? perDay - this.#ofDay : perMonth - this.#ofMonth);
   }
 
   /** Whole seconds, rounded up. */
-  secondsToReset(policy: QuotaPolicy, nowMs: number): number {
+  secondsToReset(period: QuotaPeriod, nowMs: number): number {
     this.#roll(nowMs);
-    return Math.ceil(((policy === 'day' ? this.#dayEndsMs : this.#monthEndsMs) - nowMs) / 1_000);
+    return Math.ceil(((period === 'day' ? this.#dayEndsMs : this.#monthEndsMs) - nowMs) / 1_000);
   }
 
   #roll(nowMs: number): void {
     if (nowMs < this.#dayEndsMs) return;
     const { day, month } = periodsOf(nowMs);
     const now = new Date(nowMs);
-    if (day !== this.#day) this.#dayEvents = 0;
-    if (month !== this.#month) this.#monthEvents = 0;
+    if (day !== this.#day) this.#ofDay = 0;
+    if (month !== this.#month) this.#ofMonth = 0;
     this.#day = day;
     this.#month = month;
     this.#dayEndsMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
@@ -75,4 +74,4 @@ export class Quotas {
   }
 }
 
-const NONE: readonly QuotaPolicy[] = [];
+const NONE: readonly QuotaPeriod[] = [];

@@ -1,5 +1,8 @@
 import { Refusal } from '#shared/errors/refusals.ts';
-import type { PolicyName } from './rate-limit-headers.ts';
+import type { Meter, PolicyName } from './meters.ts';
+import { policyName } from './meters.ts';
+import type { TenantLimits } from './plans.ts';
+import type { QuotaPeriod } from './quotas.ts';
 
 /** A refusal that says when to come back. Names the policies that were violated as the RateLimit draft has it. */
 function refusal(
@@ -15,14 +18,23 @@ function refusal(
   });
 }
 
-export function rateLimited(eventsPerSecond: number, retryAfterSeconds: number): Refusal {
-  const detail = `At most ${eventsPerSecond} events a second; come back in ${retryAfterSeconds} s.`;
-  return refusal('rate_limited', detail, retryAfterSeconds, ['second']);
+export function rateLimited(limits: TenantLimits, violated: readonly Meter[], retryAfterSeconds: number): Refusal {
+  const most = violated.map((meter) => `${limits[meter].perSecond} ${meter}`).join(' and ');
+  const detail = `At most ${most} a second; come back in ${retryAfterSeconds} s.`;
+  const policies = violated.map((meter) => policyName('second', meter));
+  return refusal('rate_limited', detail, retryAfterSeconds, policies);
 }
 
-export function quotaExceeded(policies: readonly ('day' | 'month')[], retryAfterSeconds: number): Refusal {
-  const detail = `The quota of the ${policies.join(' and of the ')} (UTC) is used up.`;
-  return refusal('quota_exceeded', detail, retryAfterSeconds, policies);
+/** A quota that is used up. */
+export interface UsedUp {
+  readonly meter: Meter;
+  readonly period: QuotaPeriod;
+}
+
+export function quotaExceeded(usedUp: readonly UsedUp[], retryAfterSeconds: number): Refusal {
+  const quotas = usedUp.map(({ meter, period }) => `${meter} of the ${period}`).join(' and of ');
+  const policies = usedUp.map(({ meter, period }) => policyName(period, meter));
+  return refusal('quota_exceeded', `The quota of ${quotas} (UTC) is used up.`, retryAfterSeconds, policies);
 }
 
 export function abnormalUsage(waitMs: number): Refusal {

@@ -1,11 +1,12 @@
 import type { Stream } from '#shared/naming/tenant-names.ts';
 import type { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
+import type { Amounts } from './meters.ts';
 
 /** How a request ended, as far as it tells about its tenant. */
 export type RequestOutcome =
   /** At least one event was accepted. */
   | 'accepted'
-  /** All that came was invalid: the sender's doing. */
+  /** All that came was invalid, or did not come in time: the sender's doing. */
   | 'invalid'
   /** This tenant's events could not be published, while others' may. */
   | 'misconfigured'
@@ -15,12 +16,12 @@ export type RequestOutcome =
 /** One request's way through the limits. */
 export interface Entry {
   /**
-   * Counts `events` against the tenant's limits: all of them, or none where it throws. Called once.
+   * Counts a request's events, and the bytes of its body as decompressed, against the tenant's limits: all of them, or none
+   * where it throws. Called once, when the body is read.
    *
-   * @param bodyBytes what the body has turned out to have, decompressed
    * @throws Refusal `rate_limited`, `quota_exceeded`.
    */
-  charge(events: number, bodyBytes: number): void;
+  charge(amounts: Amounts): void;
   /**
    * Asks for a turn at the CPU, for work as large as that on so many events.
    *
@@ -29,8 +30,13 @@ export interface Entry {
   turn(events: number): Promise<void> | undefined;
   /** `RateLimit` and `RateLimit-Policy`, of the moment. Goes with every answer after the request has entered. */
   headers(): Readonly<Record<string, string>>;
-  /** The request is over. Called exactly once, whatever happened. `accepted` events count against the quotas. */
-  leave(outcome: RequestOutcome, accepted: number): void;
+  /**
+   * The request is over. Called exactly once, whatever happened. One that was `invalid` before it was charged counts against
+   * the rate as what it seemed to have.
+   *
+   * @param accepted what counts against the quotas: events that are stored because of this request, and their bytes as stored
+   */
+  leave(outcome: RequestOutcome, accepted: Amounts): void;
 }
 
 /** What is known of a request before its body is read. */

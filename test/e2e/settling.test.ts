@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type FirestoreServer, startFirestore } from '#emulator/firestore/index.ts';
+import { metered } from '#shared/limits/meters.ts';
 import { PLANS } from '#shared/limits/plans.ts';
 import { type Settle, settleIn } from '#shared/limits/lease/settle-in.ts';
 import type { Settling } from '#shared/limits/lease/settle-together.ts';
@@ -35,8 +36,9 @@ function settlerOf(client: Firestore, deadlineMs: number): Settle {
 }
 
 function aSettling(tenantId: TenantId, instanceId: string, used: number): Settling {
-  const counted = { used, accepted: used, settledUsed: 0, settledAccepted: 0, excused: 0, unused: 0 };
-  return { tenantId, limits: PLANS.standard, report: { instanceId, ...counted, demand: used, leaves: false } };
+  const counted = { accepted: used, settledUsed: 0, settledAccepted: 0, excused: 0, unused: 0, demand: used };
+  const report = { instanceId, leaves: false, ...metered(() => ({ used, ...counted })) };
+  return { tenantId, limits: PLANS.standard, report };
 }
 
 async function usageOf(tenantId: TenantId): Promise<Record<string, unknown> | undefined> {
@@ -69,8 +71,8 @@ test('four instances settle the same tenants at the same time, and all of it cou
   for (const tenantId of tenants) {
     const used = INSTANCES.map((_, index) => ROUNDS * (index + 1));
     expect(await usageOf(tenantId)).toMatchObject({
-      dayEvents: used.reduce((sum, events) => sum + events, 0),
-      holders: Object.fromEntries(INSTANCES.map((id, index) => [id, { used: used[index] }])),
+      events: { ofDay: used.reduce((sum, events) => sum + events, 0) },
+      holders: Object.fromEntries(INSTANCES.map((id, index) => [id, { events: { used: used[index] } }])),
     });
   }
 });
@@ -85,10 +87,10 @@ test('a tenant whose document is locked fails alone at the second try, and nobod
     const first = await Promise.all(both.map((settling) => settle(settling, false)));
     expect(first[0]).toBeUndefined();
     const second = await Promise.all(both.map((settling) => settle(settling, true)));
-    expect(second).toMatchObject([undefined, { dayEvents: 5 }]);
+    expect(second).toMatchObject([undefined, { events: { ofDay: 5 } }]);
   });
   const settling = settle(aSettling(locked, 'i0', 6), true);
-  await vi.waitFor(async () => expect(await usageOf(locked)).toMatchObject({ dayEvents: 6 }), 10_000);
+  await vi.waitFor(async () => expect(await usageOf(locked)).toMatchObject({ events: { ofDay: 6 } }), 10_000);
   await settling;
-  expect(await usageOf(free)).toMatchObject({ dayEvents: 5 });
+  expect(await usageOf(free)).toMatchObject({ events: { ofDay: 5 } });
 });

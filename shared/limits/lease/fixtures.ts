@@ -1,6 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { TenantId } from '#shared/naming/tenant-id.ts';
+import { metered, type Meter } from '../meters.ts';
 import { PLANS } from '../plans.ts';
+import type { MeterReport, Report } from './settle.ts';
 import type { Settling } from './settle-together.ts';
 
 interface Snapshot {
@@ -10,24 +12,23 @@ interface Snapshot {
   readonly readTime: { readonly toMillis: () => number };
 }
 
+/** What an instance has to tell about its events, with nothing about their bytes. */
+export function aReport(
+  events: Partial<MeterReport> = {},
+  {
+    instanceId = 'i1',
+    leaves = false,
+    meter = 'events',
+  }: { instanceId?: string; leaves?: boolean; meter?: Meter } = {},
+): Report {
+  const none = { used: 0, accepted: 0, settledUsed: 0, settledAccepted: 0, excused: 0, unused: 0, demand: 0 };
+  return { instanceId, leaves, ...metered((each) => (each === meter ? { ...none, ...events } : none)) };
+}
+
 /** A report of an instance that let through, and had accepted, so many events since it began. */
-export function aSettling(tenantId: string, used: number, report: Partial<Settling['report']> = {}): Settling {
-  return {
-    tenantId: TenantId.parse(tenantId),
-    report: {
-      instanceId: 'i1',
-      used,
-      accepted: used,
-      settledUsed: 0,
-      settledAccepted: 0,
-      excused: 0,
-      unused: 0,
-      demand: used,
-      leaves: false,
-      ...report,
-    },
-    limits: PLANS.standard,
-  };
+export function aSettling(tenantId: string, used: number, of: Parameters<typeof aReport>[1] = {}): Settling {
+  const report = aReport({ used, accepted: used, demand: used }, of);
+  return { tenantId: TenantId.parse(tenantId), report, limits: PLANS.standard };
 }
 
 /** As much of Firestore as settling uses, with the requests it takes. */

@@ -1,16 +1,12 @@
 /** When an instance has to settle, in milliseconds of a monotonic clock. */
 export interface ScheduleState {
-  /** Events that came since the last settling, refused ones included, and how many are worth one. */
-  readonly offered: number;
-  readonly chunk: number;
-  /** Events accepted since the last settling, and how many of them are worth one. */
-  readonly unsettledAccepted: number;
-  readonly quotaChunk: number;
+  /** So much has come, or was accepted, since the last settling that it is worth one. */
+  readonly isWorthIt: boolean;
   /** When settling last ended, well or not; undefined where it never began. */
   readonly settledAtMs: number | undefined;
   /** In a row. */
   readonly failures: number;
-  /** Instances that let through this tenant's events. */
+  /** Instances that let through what this tenant sends. */
   readonly holders: number;
 }
 
@@ -23,15 +19,14 @@ const MIN_INTERVAL_MS = 1_000;
 const INTERVAL_PER_HOLDER_MS = 500;
 
 /**
- * When to settle next. At once where it was never done; as soon as a chunk has come, but not more than once a second,
+ * When to settle next. At once where it was never done; as soon as it is worth it, but not more than once a second,
  * and the less often the more instances there are; at the next beat after half a minute otherwise. After failures ever
  * later. Pure.
  */
 export function settleAtMs(state: ScheduleState, nowMs: number): number {
-  const { settledAtMs, failures, holders } = state;
+  const { isWorthIt, settledAtMs, failures, holders } = state;
   if (settledAtMs === undefined) return nowMs;
   if (failures > 0) return settledAtMs + Math.min(RELAXED_MS, MIN_INTERVAL_MS * 2 ** (failures - 1));
-  const isWorthIt = state.offered >= state.chunk || state.unsettledAccepted >= state.quotaChunk;
   if (!isWorthIt) return Math.ceil((settledAtMs + RELAXED_MS) / BEAT_MS) * BEAT_MS;
   return settledAtMs + Math.min(RELAXED_MS, Math.max(MIN_INTERVAL_MS, holders * INTERVAL_PER_HOLDER_MS));
 }

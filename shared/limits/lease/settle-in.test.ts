@@ -21,7 +21,7 @@ test('tenants that come within a moment are settled together, twenty at a time',
   const { fake, settle } = setUp();
   const all = Promise.all(Array.from({ length: 50 }, (_, index) => settle(aSettling(`t-${index}`, index), false)));
   await vi.advanceTimersByTimeAsync(50);
-  expect((await all).map((grant) => grant?.dayEvents)).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  expect((await all).map((grant) => grant?.events.ofDay)).toEqual(Array.from({ length: 50 }, (_, index) => index));
   expect(fake.requests.toSorted()).toEqual(['read 10', 'read 20', 'read 20', 'write 10', 'write 20', 'write 20']);
 });
 
@@ -30,7 +30,7 @@ test('one that another instance settles at the same moment is settled once more,
   fake.meanwhile = () => fake.put('tenants/acme/limits/usage', {});
   const both = Promise.all([settle(aSettling('acme', 1), false), settle(aSettling('globex', 2), false)]);
   await vi.advanceTimersByTimeAsync(50);
-  expect(await both).toMatchObject([{ dayEvents: 1 }, { dayEvents: 2 }]);
+  expect(await both).toMatchObject([{ events: { ofDay: 1 } }, { events: { ofDay: 2 } }]);
   expect(fake.requests).toEqual(['read 2', 'write 2', 'transaction']);
   expect(onFailure).not.toHaveBeenCalled();
 });
@@ -40,13 +40,13 @@ test('a tenant twice at a time, as when it was forgotten and came again, is sett
   const leaving = settle(aSettling('acme', 7, { leaves: true }), false);
   const back = settle(aSettling('acme', 2, { instanceId: 'i1 anew' }), false);
   await vi.advanceTimersByTimeAsync(50);
-  expect(await Promise.all([leaving, back])).toMatchObject([{ dayEvents: 7 }, { dayEvents: 9 }]);
-  expect(fake.documents.get('tenants/acme/limits/usage')?.data).toMatchObject({ dayEvents: 9 });
+  expect(await Promise.all([leaving, back])).toMatchObject([{ events: { ofDay: 7 } }, { events: { ofDay: 9 } }]);
+  expect(fake.documents.get('tenants/acme/limits/usage')?.data).toMatchObject({ events: { ofDay: 9 } });
 });
 
 test('one whose last settling failed is settled alone, and at once', async () => {
   const { fake, settle } = setUp();
-  expect(await settle(aSettling('acme', 1), true)).toMatchObject({ dayEvents: 1 });
+  expect(await settle(aSettling('acme', 1), true)).toMatchObject({ events: { ofDay: 1 } });
   expect(fake.requests).toEqual(['transaction']);
 });
 

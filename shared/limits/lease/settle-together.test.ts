@@ -9,8 +9,8 @@ test('several take two requests, whether they have a document or not', async () 
   const fake = new FakeFirestore();
   await settleTogether(fake.asFirestore(), [aSettling('acme', 10)]);
   const grants = await settleTogether(fake.asFirestore(), [aSettling('acme', 15), aSettling('globex', 3)]);
-  expect(grants).toMatchObject([{ dayEvents: 15 }, { dayEvents: 3 }]);
-  expect(fake.documents.get(USAGE_OF_ACME)?.data).toMatchObject({ dayEvents: 15 });
+  expect(grants).toMatchObject([{ events: { ofDay: 15 } }, { events: { ofDay: 3 } }]);
+  expect(fake.documents.get(USAGE_OF_ACME)?.data).toMatchObject({ events: { ofDay: 15 } });
   expect(fake.requests).toEqual(['read 1', 'write 1', 'read 2', 'write 2']);
 });
 
@@ -25,7 +25,7 @@ test('what another instance settled meanwhile is left as it is, and the others a
   expect(await settleTogether(fake.asFirestore(), settlings)).toMatchObject([
     'not_written',
     'not_written',
-    { dayEvents: 4 },
+    { events: { ofDay: 4 } },
   ]);
   expect(fake.documents.get(USAGE_OF_ACME)?.data).toEqual({ theirs: 1 });
   expect(fake.documents.get(USAGE_OF_GLOBEX)?.data).toEqual({ theirs: 2 });
@@ -42,7 +42,7 @@ test('a document that is refused fails by itself', async () => {
   fake.failing.set(USAGE_OF_ACME, { code: 3 });
   expect(await settleTogether(fake.asFirestore(), [aSettling('acme', 1), aSettling('globex', 2)])).toMatchObject([
     'not_written',
-    { dayEvents: 2 },
+    { events: { ofDay: 2 } },
   ]);
 });
 
@@ -59,5 +59,5 @@ test('what is written after its answer got lost counts once', async () => {
   const fake = new FakeFirestore();
   const settlings = [aSettling('acme', 10)];
   await settleTogether(fake.asFirestore(), settlings);
-  expect(await settleTogether(fake.asFirestore(), settlings)).toMatchObject([{ dayEvents: 10 }]);
+  expect(await settleTogether(fake.asFirestore(), settlings)).toMatchObject([{ events: { ofDay: 10 } }]);
 });

@@ -6,7 +6,11 @@ import { TenantUsage } from './tenant-usage.ts';
 import type { UsageDocument } from './usage-document.ts';
 
 const ACME = TenantId.parse('acme');
-const LIMITS: TenantLimits = { ...PLANS.standard, eventsPerSecond: 1_000, burstEvents: 2_500 };
+const LIMITS: TenantLimits = limited({ burst: 2_500 });
+
+function limited(events: Partial<TenantLimits['events']>): TenantLimits {
+  return { ...PLANS.standard, events: { ...PLANS.standard.events, ...events } };
+}
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2026, 10, 21, 12) });
@@ -48,7 +52,12 @@ class Cluster {
 }
 
 /** Sends to each of `usages` its number of events a second, for so long. @returns events let through, of each */
-async function drive(usages: readonly TenantUsage[], perSecond: readonly number[], seconds: number): Promise<number[]> {
+async function drive(
+  usages: readonly TenantUsage[],
+  perSecond: readonly number[],
+  seconds: number,
+  bytesPerEvent = 400,
+): Promise<number[]> {
   const TICK_MS = 10;
   const through = usages.map(() => 0);
   for (let ms = 0; ms < seconds * 1_000; ms += TICK_MS) {
@@ -58,13 +67,16 @@ async function drive(usages: readonly TenantUsage[], perSecond: readonly number[
       const size = Math.max(1, events);
       const like = { credentialId: 'k', declaredBytes: size * 400, idempotencyKey: undefined };
       const entered = usage.limiter.enter(like, performance.now());
-      const verdict = entered.ok ? usage.limiter.charge(like, entered.reservation, size, performance.now()) : entered;
+      const amounts = { events: size, bytes: size * bytesPerEvent };
+      const verdict = entered.ok
+        ? usage.limiter.charge(like, entered.reservation, amounts, performance.now())
+        : entered;
       if (!verdict.ok) {
         usage.refused();
         continue;
       }
-      usage.begin(size);
-      usage.end(size, size);
+      usage.begin(amounts);
+      usage.end(amounts, amounts);
       through[index] = (through[index] ?? 0) + size;
     }
     await vi.advanceTimersByTimeAsync(TICK_MS);
@@ -89,6 +101,17 @@ describe.each([
     expect(through / 20).toBeLessThan(1_100);
     expect(cluster.writes - writesBefore).toBeLessThanOrEqual(44);
   });
+});
+
+test('four instances let through the limit of bytes, where events are large', async () => {
+  const cluster = new Cluster(LIMITS);
+  const usages = [0, 1, 2, 3].map((index) => cluster.start(`i${index}`));
+  const eventBytes = 100_000;
+  await drive(usages, [40, 40, 20, 20], 40, eventBytes);
+  const through = sum(await drive(usages, [40, 40, 20, 20], 60, eventBytes));
+  const { perSecond } = LIMITS.bytes;
+  expect((through * eventBytes) / 60).toBeGreaterThan(0.9 * perSecond);
+  expect((through * eventBytes) / 60).toBeLessThan(1.1 * perSecond);
 });
 
 test('from a cold start, four instances let through 2,500 events each at most, and owe them', async () => {
@@ -126,7 +149,7 @@ test('a quiet tenant settles seldom, and one that is idle once more and then nev
   await vi.advanceTimersByTimeAsync(120_000);
   expect(cluster.idle).toBe(1);
   const { writes } = cluster;
-  expect(cluster.document).toMatchObject({ holders: { i0: { hasLeft: true } }, dayEvents: 1_000 });
+  expect(cluster.document).toMatchObject({ holders: { i0: { hasLeft: true } }, events: { ofDay: 1_000 } });
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(cluster.writes).toBe(writes);
 });
@@ -144,7 +167,7 @@ test('while Firestore is down each instance keeps to its share, and is not punis
   cluster.isDown = false;
   const after = sum(await drive(usages, [2_000, 2_000], 20));
   expect(after / 20).toBeGreaterThan(850);
-  expect(after).toBeLessThan(20 * 1_100 + LIMITS.burstEvents);
+  expect(after).toBeLessThan(20 * 1_100 + LIMITS.events.burst);
   expect(cluster.writes).toBeGreaterThan(writes);
 });
 
@@ -157,11 +180,11 @@ test('an instance that never reached Firestore lets through the whole rate by it
 });
 
 test('quotas are shared, and are counted once when a settling is repeated', async () => {
-  const cluster = new Cluster({ ...LIMITS, eventsPerDay: 20_000 });
+  const cluster = new Cluster(limited({ burst: 2_500, perDay: 20_000 }));
   const usages = [cluster.start('i0'), cluster.start('i1')];
   await drive(usages, [400, 400], 20);
   for (const usage of usages) await Promise.all([usage.close(), vi.advanceTimersByTimeAsync(50)]);
-  expect(cluster.document?.dayEvents).toBe(16_000);
+  expect(cluster.document).toMatchObject({ events: { ofDay: 16_000 }, bytes: { ofDay: 16_000 * 400 } });
   expect(cluster.document?.holders).toMatchObject({ i0: { hasLeft: true }, i1: { hasLeft: true } });
 });
 
@@ -169,7 +192,7 @@ test('other limits hold at once', async () => {
   const cluster = new Cluster(LIMITS);
   const usage = cluster.start('i0');
   await drive([usage], [2_000], 5);
-  usage.change({ ...LIMITS, eventsPerSecond: 100, burstEvents: 2_500 });
+  usage.change(limited({ perSecond: 100, burst: 2_500 }));
   const through = sum(await drive([usage], [2_000], 20));
   expect(through).toBeLessThan(100 * 20 * 1.1 + 2_500);
 });

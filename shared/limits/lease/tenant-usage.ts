@@ -1,10 +1,11 @@
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import type { TenantLimits } from '../plans.ts';
+import { type Amounts, type Meter, METERS, metered } from '../meters.ts';
+import { MAX_REQUEST, type TenantLimits } from '../plans.ts';
 import { Quotas } from '../quotas.ts';
 import { RateLimiter } from '../rate/rate-limiter.ts';
 import { settleAtMs } from './lease-schedule.ts';
 import type { Settle } from './settle-in.ts';
-import type { Grant, Report } from './settle.ts';
+import { type Grant, HOLDER_EXPIRY_MS, type MeterReport, type Report } from './settle.ts';
 
 export interface TenantUsageOptions {
   readonly tenantId: TenantId;
@@ -21,8 +22,24 @@ export interface TenantUsageOptions {
 /** A chunk is a second's worth of what may be let through, and a hundredth of what is left of a quota. */
 const CHUNK_SECONDS = 1;
 const QUOTA_CHUNK = 0.01;
-/** What an instance lets through at once before it knows its share: a request, or a second's worth. */
-const COLD_START = { events: 2_500, seconds: 1 };
+/** Besides a request's worth, what an instance lets through at once before it knows its share. */
+const COLD_START_SECONDS = 1;
+
+/** What this instance has counted of events, or of their bytes. */
+interface Count {
+  /** Of requests that were counted and have not ended. */
+  pending: number;
+  used: number;
+  accepted: number;
+  settledUsed: number;
+  settledAccepted: number;
+  /** Its share of the rate. */
+  perSecond: number;
+  /** So much of the quotas is worth a settling. */
+  quotaChunk: number;
+  /** Of the report under way and those that failed before it. */
+  unused: number;
+}
 
 /**
  * What one tenant uses on one instance, within the share it has of what all instances may let through.
@@ -34,25 +51,16 @@ const COLD_START = { events: 2_500, seconds: 1 };
  * **The error.** In a time `T`, all instances together let through at most `rate · T + burst`, and besides, at the end of it,
  * what has not been settled: of each instance a chunk (a second of its share of the rate) and what came in its interval (`max(1 s,
  * instances · 0.5 s)`, and the moment in which tenants are gathered that settle together), so at most `rate · (1 s +
- * interval)`; a request (2,500 events); and of each instance that has just begun, a second's worth, which is owed by all.
+ * interval)`; a request (2,500 events, 10 MB); and of each instance that has just begun, a second's worth, which is owed by all.
  * None of it adds up: what is over is subtracted from what comes next.
  */
 export class TenantUsage {
   readonly limiter: RateLimiter;
-  readonly quotas: Quotas;
+  readonly #quotas: Readonly<Record<Meter, Quotas>>;
+  readonly #counts: Readonly<Record<Meter, Count>>;
   readonly #options: TenantUsageOptions;
   #limits: TenantLimits;
-  /** Requests that were counted and have not ended, with their events. */
-  #pending = 0;
-  #used = 0;
-  #accepted = 0;
-  #settledUsed = 0;
-  #settledAccepted = 0;
-  #eventsPerSecond: number;
-  #quotaChunk = 1;
   #holders = 1;
-  /** Of the report under way and those that failed before it. */
-  #unused = 0;
   #failures = 0;
   #settledAtMs: number | undefined;
   #lastSuccessMs: number;
@@ -65,50 +73,81 @@ export class TenantUsage {
   #isClosed = false;
 
   constructor(options: TenantUsageOptions) {
+    const { limits, now, calendarMs } = options;
     this.#options = options;
-    this.#limits = options.limits;
-    this.#eventsPerSecond = options.limits.eventsPerSecond;
-    this.#lastSuccessMs = options.now();
-    const { eventsPerSecond, burstEvents } = options.limits;
-    const allowance = Math.max(COLD_START.events, COLD_START.seconds * eventsPerSecond);
-    this.limiter = new RateLimiter(eventsPerSecond, burstEvents, options.now(), allowance);
-    this.quotas = new Quotas(options.calendarMs());
+    this.#limits = limits;
+    this.#lastSuccessMs = now();
+    this.#counts = metered((meter) => countFrom(limits[meter].perSecond));
+    this.#quotas = metered(() => new Quotas(calendarMs()));
+    const shares = metered((meter) => {
+      const { perSecond, burst } = limits[meter];
+      const balance = Math.min(burst, Math.max(MAX_REQUEST[meter], COLD_START_SECONDS * perSecond));
+      return { perSecond, capacity: burst, balance };
+    });
+    this.limiter = new RateLimiter(shares, now());
   }
 
   get limits(): TenantLimits {
     return this.#limits;
   }
 
+  quotasOf(meter: Meter): Quotas {
+    return this.#quotas[meter];
+  }
+
+  /** Of requests that were counted and have not ended. */
+  pendingOf(meter: Meter): number {
+    return this.#counts[meter].pending;
+  }
+
+  /**
+   * The other instances have shared out what this one has, since it did not settle for so long although nothing failed: the
+   * process stood still. Whoever goes on has to begin anew.
+   */
+  isForgotten(nowMs: number): boolean {
+    if (nowMs - this.#lastSuccessMs < HOLDER_EXPIRY_MS || this.#failures > 0) return false;
+    return METERS.every((meter) => this.pendingOf(meter) === 0);
+  }
+
   /** From now on other limits: at once as far as this instance's share goes, and granted anew. */
   change(limits: TenantLimits): void {
-    const share = this.#eventsPerSecond / this.#limits.eventsPerSecond;
     const nowMs = this.#options.now();
+    const shares = metered((meter) => {
+      const count = this.#counts[meter];
+      const share = count.perSecond / this.#limits[meter].perSecond;
+      count.perSecond = share * limits[meter].perSecond;
+      return {
+        perSecond: count.perSecond,
+        capacity: share * limits[meter].burst,
+        balance: this.limiter.balance(meter, nowMs),
+      };
+    });
     this.#limits = limits;
-    this.#eventsPerSecond = share * limits.eventsPerSecond;
-    this.limiter.relet(this.#eventsPerSecond, share * limits.burstEvents, this.limiter.balance(nowMs), nowMs);
+    this.limiter.relet(shares, nowMs);
     this.#settledAtMs = undefined;
     this.#schedule();
   }
 
-  get pendingEvents(): number {
-    return this.#pending;
-  }
-
-  /** Events were let through. {@link end} must follow. */
-  begin(events: number): void {
+  /** So much was let through. {@link end} must follow. */
+  begin(amounts: Amounts): void {
     this.#isInUse = true;
-    this.#used += events;
-    this.#pending += events;
+    for (const meter of METERS) {
+      this.#counts[meter].used += amounts[meter];
+      this.#counts[meter].pending += amounts[meter];
+    }
     this.#schedule();
   }
 
-  /** Of `events` that were let through, these were accepted. */
-  end(events: number, accepted: number): void {
-    this.#pending -= events;
-    if (accepted === 0) return;
+  /** Of `amounts` that were let through, so much was accepted. */
+  end(amounts: Amounts, accepted: Amounts): void {
+    for (const meter of METERS) this.#counts[meter].pending -= amounts[meter];
+    if (accepted.events === 0) return;
     this.#isInUse = true;
-    this.#accepted += accepted;
-    this.quotas.add(accepted, this.#options.calendarMs());
+    const nowMs = this.#options.calendarMs();
+    for (const meter of METERS) {
+      this.#counts[meter].accepted += accepted[meter];
+      this.#quotas[meter].add(accepted[meter], nowMs);
+    }
     this.#schedule();
   }
 
@@ -131,10 +170,7 @@ export class TenantUsage {
     const nowMs = this.#options.now();
     const atMs = settleAtMs(
       {
-        offered: this.limiter.offered,
-        chunk: this.#eventsPerSecond * CHUNK_SECONDS,
-        unsettledAccepted: this.#accepted - this.#settledAccepted,
-        quotaChunk: this.#quotaChunk,
+        isWorthIt: this.#isWorth('events') || this.#isWorth('bytes'),
         settledAtMs: this.#settledAtMs,
         failures: this.#failures,
         holders: this.#holders,
@@ -147,14 +183,20 @@ export class TenantUsage {
     this.#timer = setTimeout(() => void this.#settle(this.#isIdle()), Math.max(0, atMs - nowMs)).unref();
   }
 
+  #isWorth(meter: Meter): boolean {
+    const { perSecond, accepted, settledAccepted, quotaChunk } = this.#counts[meter];
+    return this.limiter.offered[meter] >= perSecond * CHUNK_SECONDS || accepted - settledAccepted >= quotaChunk;
+  }
+
   #isIdle(): boolean {
-    return !this.#isInUse && this.#pending === 0;
+    return !this.#isInUse && this.pendingOf('events') === 0;
   }
 
   #settle(leaves: boolean): Promise<void> {
     this.#timerAtMs = Infinity;
     this.#settling ??= this.#settleOnce(leaves).finally(() => {
       this.#settling = undefined;
+      if (this.#isClosed) return;
       if (leaves && this.#isIdle()) this.#options.onIdle();
       else this.#schedule();
     });
@@ -162,51 +204,71 @@ export class TenantUsage {
   }
 
   async #settleOnce(leaves: boolean): Promise<void> {
-    const { tenantId, settle, now } = this.#options;
-    const report = this.#report(leaves, now());
+    const { tenantId, instanceId, settle, now } = this.#options;
+    const nowMs = now();
+    const report = { instanceId, leaves, ...metered((meter) => this.#report(meter, leaves, nowMs)) };
     this.#isInUse = false;
     const grant = await settle({ tenantId, report, limits: this.#limits }, this.#failures > 0);
     if (grant !== undefined) this.#learn(report, grant);
     else {
-      this.#isInUse ||= this.#used > this.#settledUsed || this.#accepted > this.#settledAccepted;
+      this.#isInUse ||= METERS.some((meter) => {
+        const { used, settledUsed, accepted, settledAccepted } = this.#counts[meter];
+        return used > settledUsed || accepted > settledAccepted;
+      });
       this.#failures++;
       this.#failingSinceMs ??= now();
     }
     this.#settledAtMs = now();
   }
 
-  #report(leaves: boolean, nowMs: number): Report {
+  #report(meter: Meter, leaves: boolean, nowMs: number): MeterReport {
+    const count = this.#counts[meter];
     const outageSeconds = this.#failingSinceMs === undefined ? 0 : (nowMs - this.#failingSinceMs) / 1_000;
-    this.#unused += this.limiter.takeOverflow(nowMs);
+    count.unused += this.limiter.takeOverflow(meter, nowMs);
     const seconds = Math.max(1, (nowMs - this.#lastSuccessMs) / 1_000);
-    return {
-      instanceId: this.#options.instanceId,
-      used: this.#used,
-      accepted: this.#accepted,
-      settledUsed: this.#settledUsed,
-      settledAccepted: this.#settledAccepted,
-      excused: Math.round(this.#eventsPerSecond * outageSeconds),
-      unused: this.#unused,
-      demand: leaves ? 0 : this.limiter.offered / seconds,
-      leaves,
-    };
+    const { used, accepted, settledUsed, settledAccepted, unused } = count;
+    const excused = Math.round(count.perSecond * outageSeconds);
+    const demand = leaves ? 0 : this.limiter.offered[meter] / seconds;
+    return { used, accepted, settledUsed, settledAccepted, excused, unused, demand };
   }
 
   #learn(report: Report, grant: Grant): void {
     const nowMs = this.#options.now();
-    this.#settledUsed = report.used;
-    this.#settledAccepted = report.accepted;
-    this.#eventsPerSecond = grant.eventsPerSecond;
     this.#holders = grant.holders;
-    this.#unused = 0;
     this.#failures = 0;
     this.#failingSinceMs = undefined;
     this.#lastSuccessMs = nowMs;
     this.limiter.startCounting();
-    const balance = grant.balance - (this.#used - this.#settledUsed);
-    this.limiter.relet(grant.eventsPerSecond, grant.capacity, balance, nowMs);
-    this.quotas.learn(grant, this.#accepted - this.#settledAccepted, this.#options.calendarMs());
-    const left = Math.min(this.quotas.remaining('day', this.#limits), this.quotas.remaining('month', this.#limits));
-    this.#quotaChunk = Math.max(1, left * QUOTA_CHUNK);
+    const shares = metered((meter) => {
+      const count = this.#counts[meter];
+      count.settledUsed = report[meter].used;
+      count.settledAccepted = report[meter].accepted;
+      count.unused = 0;
+      const { perSecond, capacity, balance } = grant[meter];
+      count.perSecond = perSecond;
+      return { perSecond, capacity, balance: balance - (count.used - count.settledUsed) };
+    });
+    this.limiter.relet(shares, nowMs);
+    const { day, month } = grant;
+    for (const meter of METERS) {
+      const [count, quotas, limits] = [this.#counts[meter], this.#quotas[meter], this.#limits[meter]];
+      const unsettled = count.accepted - count.settledAccepted;
+      quotas.learn({ ...grant[meter], day, month }, unsettled, this.#options.calendarMs());
+      const left = Math.min(quotas.remaining('day', limits), quotas.remaining('month', limits));
+      count.quotaChunk = Math.max(1, left * QUOTA_CHUNK);
+    }
   }
+}
+
+function countFrom(perSecond: number): Count {
+  return {
+    pending: 0,
+    used: 0,
+    accepted: 0,
+    settledUsed: 0,
+    settledAccepted: 0,
+    perSecond,
+    quotaChunk: 1,
+    unused: 0,
+  };
 }

@@ -1,3 +1,5 @@
+import { type Amounts, type Meter, type Metered, METERS, metered, NOTHING } from '../meters.ts';
+
 /** By what a request that comes back is known again, as far as can be seen before its body is read. */
 export interface Likeness {
   readonly credentialId: string;
@@ -10,13 +12,13 @@ export interface Likeness {
 /** Tokens that are set aside for a refused request, from `dueAtMs` on. */
 export interface Reservation {
   readonly like: Likeness;
-  readonly events: number;
+  readonly amounts: Amounts;
   readonly dueAtMs: number;
   readonly expiresAtMs: number;
 }
 
 /** A bucket as it is now, before what is reserved and not yet due. */
-interface Flow {
+export interface Flow {
   readonly balance: number;
   readonly perMs: number;
 }
@@ -42,36 +44,35 @@ export class Reservations {
   readonly #upcoming: Reservation[] = [];
   /** Their time has come; in no order. */
   #due: Reservation[] = [];
-  #dueEvents = 0;
+  #dueAmounts = NOTHING;
 
   get size(): number {
     return this.#upcoming.length + this.#due.length;
   }
 
+  /** Whether anybody's time has come. */
+  get hasDue(): boolean {
+    return this.#due.length > 0;
+  }
+
   /** Tokens that are set aside for those whose time has come. */
-  get dueEvents(): number {
-    return this.#dueEvents;
+  get dueAmounts(): Amounts {
+    return this.#dueAmounts;
   }
 
   /** Whether a request that is to wait for `waitMs` can be promised anything. */
-  hasRoom(credentialId: string, waitMs: number, perMs: number): boolean {
+  hasRoom(credentialId: string, waitMs: number, perMs: Amounts): boolean {
     if (this.size >= MAX_OF_TENANT) return false;
-    let own = 0;
-    let ownEvents = 0;
-    for (const reservations of [this.#upcoming, this.#due]) {
-      for (const { like, events } of reservations) {
-        if (like.credentialId !== credentialId) continue;
-        own++;
-        ownEvents += events;
-      }
-    }
-    return own < MAX_OF_CREDENTIAL && ownEvents / perMs <= HORIZON_MS - waitMs;
+    const own = [...this.#upcoming, ...this.#due].filter(({ like }) => like.credentialId === credentialId);
+    if (own.length >= MAX_OF_CREDENTIAL) return false;
+    const ownMs = METERS.map((meter) => own.reduce((sum, { amounts }) => sum + amounts[meter], 0) / perMs[meter]);
+    return Math.max(...ownMs) <= HORIZON_MS - waitMs;
   }
 
   /** @param waitSeconds what the request is told */
-  add(like: Likeness, events: number, waitSeconds: number, nowMs: number): void {
+  add(like: Likeness, amounts: Amounts, waitSeconds: number, nowMs: number): void {
     const waitMs = waitSeconds * 1_000;
-    const reservation = { like, events, dueAtMs: nowMs + waitMs, expiresAtMs: nowMs + 2 * waitMs + GRACE_MS };
+    const reservation = { like, amounts, dueAtMs: nowMs + waitMs, expiresAtMs: nowMs + 2 * waitMs + GRACE_MS };
     const after = this.#upcoming.findLastIndex(({ dueAtMs }) => dueAtMs <= reservation.dueAtMs);
     this.#upcoming.splice(after + 1, 0, reservation);
   }
@@ -82,7 +83,7 @@ export class Reservations {
     if (next === undefined || next.dueAtMs > nowMs + EARLY_MS) return undefined;
     this.#upcoming.shift();
     this.#due.push(next);
-    this.#dueEvents += next.events;
+    this.#dueAmounts = sumOf([{ amounts: this.#dueAmounts }, next]);
     return next;
   }
 
@@ -96,52 +97,68 @@ export class Reservations {
     );
     if (index < 0) return undefined;
     const [claimed] = this.#due.splice(index, 1);
-    this.#dueEvents -= claimed?.events ?? 0;
+    this.#dueAmounts = sumOf(this.#due);
     return claimed;
   }
 
   /** Forgets those nobody came for. @returns the tokens that were set aside for them */
-  expire(nowMs: number): number {
-    if (!this.#due.some(({ expiresAtMs }) => expiresAtMs <= nowMs)) return 0;
-    const before = this.#dueEvents;
+  expire(nowMs: number): Amounts {
+    const expired = this.#due.filter(({ expiresAtMs }) => expiresAtMs <= nowMs);
+    if (expired.length === 0) return NOTHING;
     this.#due = this.#due.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
-    this.#dueEvents = this.#due.reduce((sum, { events }) => sum + events, 0);
-    return before - this.#dueEvents;
+    this.#dueAmounts = sumOf(this.#due);
+    return sumOf(expired);
   }
 
   /** What may be taken now, so that each promise is still kept by what flows in until its time. May be negative. */
-  available({ balance, perMs }: Flow, nowMs: number): number {
+  available(meter: Meter, { balance, perMs }: Flow, nowMs: number): number {
     let least = balance;
     let reserved = 0;
-    for (const { events, dueAtMs } of this.#upcoming) {
-      reserved += events;
+    for (const { amounts, dueAtMs } of this.#upcoming) {
+      reserved += amounts[meter];
       least = Math.min(least, balance + (dueAtMs - nowMs) * perMs - reserved);
     }
     return least;
   }
 
   /** How long one more request has to wait, so that what was promised to others is kept. */
-  waitMs({ balance, perMs }: Flow, events: number, nowMs: number): number {
-    const blocking = this.#lastBlocked({ balance, perMs }, events, nowMs);
-    let reserved = 0;
-    let fromMs = 0;
-    for (const [index, { events: others, dueAtMs }] of this.#upcoming.entries()) {
-      const neededMs = (1 + reserved - balance) / perMs;
-      if (index > blocking && neededMs <= dueAtMs - nowMs) return Math.max(fromMs, neededMs);
-      reserved += others;
-      fromMs = dueAtMs - nowMs;
+  waitMs(flows: Metered<Flow>, amounts: Amounts, nowMs: number): number {
+    // A time that suits one bucket may come too soon for the other, and a later one may not suit the first.
+    for (let waitMs = 0; ;) {
+      const later = Math.max(
+        ...METERS.map((meter) => this.#waitFor(meter, flows[meter], amounts[meter], nowMs, waitMs)),
+      );
+      if (later <= waitMs) return waitMs;
+      waitMs = later;
     }
-    return Math.max(fromMs, (1 + reserved - balance) / perMs, 0);
   }
 
-  /** Index of the last for which there would be too little if `events` were taken before its time; -1 where there is none. */
-  #lastBlocked({ balance, perMs }: Flow, events: number, nowMs: number): number {
+  /** At least `atLeastMs`. */
+  #waitFor(meter: Meter, { balance, perMs }: Flow, wanted: number, nowMs: number, atLeastMs: number): number {
+    const blocking = this.#lastBlocked(meter, { balance, perMs }, wanted, nowMs);
+    let reserved = 0;
+    let fromMs = atLeastMs;
+    for (const [index, { amounts, dueAtMs }] of this.#upcoming.entries()) {
+      const neededMs = Math.max(fromMs, (1 + reserved - balance) / perMs);
+      if (index > blocking && neededMs <= dueAtMs - nowMs) return neededMs;
+      reserved += amounts[meter];
+      fromMs = Math.max(fromMs, dueAtMs - nowMs);
+    }
+    return Math.max(fromMs, (1 + reserved - balance) / perMs);
+  }
+
+  /** Index of the last for which there would be too little if so much were taken before its time; -1 where there is none. */
+  #lastBlocked(meter: Meter, { balance, perMs }: Flow, wanted: number, nowMs: number): number {
     let blocked = -1;
     let reserved = 0;
-    for (const [index, { events: others, dueAtMs }] of this.#upcoming.entries()) {
-      reserved += others;
-      if (balance + (dueAtMs - nowMs) * perMs - reserved < events) blocked = index;
+    for (const [index, { amounts, dueAtMs }] of this.#upcoming.entries()) {
+      reserved += amounts[meter];
+      if (balance + (dueAtMs - nowMs) * perMs - reserved < wanted) blocked = index;
     }
     return blocked;
   }
+}
+
+function sumOf(all: readonly Pick<Reservation, 'amounts'>[]): Amounts {
+  return metered((meter) => all.reduce((sum, { amounts }) => sum + amounts[meter], 0));
 }
