@@ -46,7 +46,7 @@ export interface Functions {
 export function composeFunctions(config: Config, logger: Logger): Functions {
   const clients = connect(config, logger);
   const { firestore, rpc, publisher } = clients;
-  const gate = createGate(firestore, logger);
+  const gate = createGate(config, firestore, logger);
   const health = createHealthApp({ isReachable: (timeoutMs) => rpc.isReachable(timeoutMs), logger });
   return {
     app: routeByPath(appsOf(config, logger, clients, gate), config.functions, health),
@@ -86,8 +86,8 @@ function connect({ projectId, publishDeadlineMs }: Config, logger: Logger): Clie
   return { firestore, rpc, publisher: createPublisher({ rpc, deadlineMs: publishDeadlineMs, onFailure }) };
 }
 
-/** What one instance takes on at a time, whoever sends it. */
-const INSTANCE_BOUNDS = { requests: 1_000, bodyBytes: 256_000_000 };
+/** Bodies that one instance takes on at a time, whoever sends them. */
+const MAX_BODY_BYTES_IN_FLIGHT = 256_000_000;
 
 /** What requests can do without: `what` names it in the log. */
 function memory(what: string, logger: Logger): BestEffort {
@@ -101,11 +101,11 @@ function memory(what: string, logger: Logger): BestEffort {
   });
 }
 
-function createGate(firestore: Firestore, logger: Logger): TenantGate {
+function createGate({ maxConcurrentRequests }: Config, firestore: Firestore, logger: Logger): TenantGate {
   return createTenantGate({
     settle: settleIn(firestore, memory('limits', logger)),
     instanceId: randomUUID(),
-    bounds: INSTANCE_BOUNDS,
+    bounds: { requests: maxConcurrentRequests, bodyBytes: MAX_BODY_BYTES_IN_FLIGHT },
     maxBodyBytes: LIMITS.maxBodyBytes,
   });
 }

@@ -1,7 +1,7 @@
 /** What a request may bring. Megabytes are decimal, as Pub/Sub counts them. */
 export interface Limits {
   readonly maxBodyBytes: number;
-  /** How long a body may take to arrive. */
+  /** How long a body may take to arrive, whatever its size. */
   readonly bodyTimeoutMs: number;
   readonly maxEvents: number;
   /** Of one event, as it is stored. */

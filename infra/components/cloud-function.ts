@@ -12,6 +12,10 @@ export interface CloudFunctionArgs {
   readonly roles: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly memory: string;
+  /** Requests that one instance is sent at a time; it is told, and shares them out among tenants. */
+  readonly maxConcurrentRequests: number;
+  /** Whether an instance has CPU between its requests, and is paid for by the second that it exists. */
+  readonly isCpuAlwaysOn: boolean;
 }
 
 /** A function: a Cloud Run service that scales to zero, who it is, and what it may do. */
@@ -21,7 +25,7 @@ export class CloudFunction extends ComponentResource {
 
   constructor(name: string, args: CloudFunctionArgs, options?: ComponentResourceOptions) {
     super('headgate:platform:CloudFunction', name, {}, options);
-    const { scope, image, roles, environment, memory } = args;
+    const { scope, image, roles, environment, memory, maxConcurrentRequests, isCpuAlwaysOn } = args;
     const project = scope.projectId;
 
     // An account for each function. With the project's default account, an editor of everything, a fault in one function
@@ -44,7 +48,12 @@ export class CloudFunction extends ComponentResource {
       );
     }
 
-    const variables = { HOST: '0.0.0.0', GOOGLE_CLOUD_PROJECT: project, ...environment };
+    const variables = {
+      HOST: '0.0.0.0',
+      GOOGLE_CLOUD_PROJECT: project,
+      MAX_CONCURRENT_REQUESTS: String(maxConcurrentRequests),
+      ...environment,
+    };
     const service = new Service(
       name,
       {
@@ -58,13 +67,13 @@ export class CloudFunction extends ComponentResource {
         template: {
           serviceAccount: account.email,
           scaling: { minInstanceCount: 0, maxInstanceCount: 100 },
-          maxInstanceRequestConcurrency: 80,
+          maxInstanceRequestConcurrency: maxConcurrentRequests,
           timeout: '60s',
           containers: [
             {
               image,
               envs: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
-              resources: { limits: { cpu: '1', memory }, cpuIdle: true, startupCpuBoost: true },
+              resources: { limits: { cpu: '1', memory }, cpuIdle: !isCpuAlwaysOn, startupCpuBoost: true },
               // An instance that cannot reach Pub/Sub gets no request: a caller would wait for a 503.
               startupProbe: { httpGet: { path: '/readyz' }, periodSeconds: 1, failureThreshold: 30 },
               livenessProbe: { httpGet: { path: '/healthz' } },

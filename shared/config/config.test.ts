@@ -12,6 +12,7 @@ test('defaults', () => {
     pushAudience: 'http://127.0.0.1:8080',
     oidcCertsUrl: 'https://www.googleapis.com/oauth2/v1/certs',
     logLevel: 'info',
+    maxConcurrentRequests: 1_000,
     publishDeadlineMs: 8_000,
   });
 });
@@ -36,6 +37,7 @@ test.each([
   [{ FUNCTIONS: 'ingest,nothing' }, 'FUNCTIONS.1'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   [{ PUBLISH_DEADLINE_MS: '60000' }, 'PUBLISH_DEADLINE_MS'],
+  [{ MAX_CONCURRENT_REQUESTS: '0' }, 'MAX_CONCURRENT_REQUESTS'],
 ])('%j is refused by name', (change, name) => {
   expect(() => readConfig({ ...required, ...change })).toThrow(name);
 });

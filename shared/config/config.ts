@@ -23,6 +23,11 @@ const Environment = z.object({
   /** Where the keys of who signs push requests are: JSON, PEM certificates by key id. */
   OIDC_CERTS_URL: z.url().default('https://www.googleapis.com/oauth2/v1/certs'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  /**
+   * Requests that whatever stands before it sends to this instance at a time; tenants have shares of it. Where nothing bounds
+   * them, as many as Cloud Run sends at most.
+   */
+  MAX_CONCURRENT_REQUESTS: WholeNumber.pipe(z.number().min(1).max(1_000)).default(1_000),
   /** From accepting a message to giving up on Pub/Sub. Below what callers wait for, and what a drain may take. */
   PUBLISH_DEADLINE_MS: WholeNumber.pipe(z.number().min(100).max(9_000)).default(8_000),
 });
@@ -35,6 +40,7 @@ export interface Config {
   readonly pushAudience: string;
   readonly oidcCertsUrl: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly maxConcurrentRequests: number;
   readonly publishDeadlineMs: number;
 }
 
@@ -60,6 +66,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     pushAudience: parsed.data.PUSH_AUDIENCE,
     oidcCertsUrl: parsed.data.OIDC_CERTS_URL,
     logLevel: parsed.data.LOG_LEVEL,
+    maxConcurrentRequests: parsed.data.MAX_CONCURRENT_REQUESTS,
     publishDeadlineMs: parsed.data.PUBLISH_DEADLINE_MS,
   };
 }

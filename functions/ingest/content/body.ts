@@ -1,5 +1,6 @@
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { Limits } from '../limits.ts';
+import { bodyTimeoutMs } from './body-timeout.ts';
 import { BoundedBytes } from './bounded-bytes.ts';
 import { type ContentCoding, readContentCoding } from './content-coding.ts';
 import { decompressSmall, decompressStream } from './decompress.ts';
@@ -17,13 +18,13 @@ const SMALL_COMPRESSED_BYTES = 16_384;
  */
 export function readBody(
   request: Request,
-  { maxBodyBytes, bodyTimeoutMs }: Pick<Limits, 'maxBodyBytes' | 'bodyTimeoutMs'>,
+  { maxBodyBytes, bodyTimeoutMs: maxMs }: Pick<Limits, 'maxBodyBytes' | 'bodyTimeoutMs'>,
 ): Promise<Buffer> {
   const coding = readContentCoding(request.headers.get('content-encoding'));
   const contentLength = request.headers.get('content-length');
   const declaredBytes = contentLength === null ? Number.NaN : Number(contentLength);
   if (declaredBytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
-  return inTime(read(request, coding, declaredBytes, maxBodyBytes), bodyTimeoutMs);
+  return inTime(read(request, coding, declaredBytes, maxBodyBytes), bodyTimeoutMs(declaredBytes, maxMs));
 }
 
 /** @param declaredBytes NaN where nothing is declared that could be relied on. */
