@@ -29,7 +29,7 @@ export function routeByPath(
       if (PROBES.has(path)) return health.fetch(request);
       const name = functionOf(path);
       if (served.includes(name)) return apps[name].fetch(request);
-      return problemResponse(new Refusal('not_found', { detail: `There is nothing at ${path}.` }));
+      return problemResponse(new Refusal('not_found', { detail: 'There is nothing at this path.' }));
     },
   };
 }

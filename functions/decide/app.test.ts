@@ -384,3 +384,23 @@ test('one line for each push, with what is known about it', async () => {
     lag_ms: 1000,
   });
 });
+
+test.each([
+  ['a failed read', { code: 14 }],
+  ['a conflict', { code: 10 }],
+  ['a change that cannot be stored', { code: 3 }],
+])('no line, and no answer, holds the subject: %s, of which Firestore tells the path', async (_name, failure) => {
+  const path = 'projects/p/databases/(default)/documents/tenants/acme/subjects/ann@example.com';
+  const fail = (): Promise<never> => Promise.reject(Object.assign(new Error(`failed: ${path}`), failure));
+  const decide = start({ profiles: { ...createMemoryProfiles(), read: fail, commit: fail } });
+  const answers = [
+    await decide.push(encodeEventMessage(someEvent({ subject: 'ann@example.com' }))),
+    await decide.read('ann@example.com'),
+    await decide.app.request('/v1/subjects/ann@example.com/profile'),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 404]);
+  for (const answer of answers) expect(await answer.text()).not.toContain('ann@');
+  expect(decide.lines).toHaveLength(2);
+  expect(JSON.stringify(decide.lines)).toContain('subjects/[redacted]');
+  expect(JSON.stringify(decide.lines)).not.toContain('ann@');
+});

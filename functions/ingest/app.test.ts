@@ -284,3 +284,10 @@ test.each([
   expect(response.headers.get('allow')).toBe(allow);
   expect(response.headers.get('content-type')).toBe('application/problem+json');
 });
+
+test('a path that there is not is neither written nor repeated: it may name a subject', async () => {
+  const { app, lines } = setUp();
+  const response = await app.request('/v1/subject/ann@example.com');
+  expect(response.status).toBe(404);
+  expect((await response.text()) + lines.join()).not.toContain('ann@');
+});

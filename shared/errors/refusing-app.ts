@@ -5,8 +5,8 @@ import { Refusal, toRefusal } from './refusals.ts';
 /** Has an application answer whatever its handlers throw, and paths it does not have, with a problem document. */
 export function answerWithProblems<AppEnv extends Env>(app: Hono<AppEnv>): void {
   app.onError((error) => problemResponse(toRefusal(error)));
-  app.notFound((c) => {
-    throw new Refusal('not_found', { detail: `There is nothing at ${c.req.path}.` });
+  app.notFound(() => {
+    throw new Refusal('not_found', { detail: 'There is nothing at this path.' });
   });
 }
 

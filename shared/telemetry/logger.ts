@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { FIELD } from './fields.ts';
-import { describeError, redact } from './redact.ts';
+import { describeError, redact, redactSubjects } from './redact.ts';
 
 export type { Logger } from 'pino';
 
@@ -37,6 +37,7 @@ export function createLogger({ level, destination }: LoggerOptions): pino.Logger
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? 'DEFAULT' }), log: (fields) => redact(fields) },
       serializers: { [FIELD.error]: describeError },
+      hooks: { streamWrite: redactSubjects },
     },
     destination ?? pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 100 }),
   );

@@ -44,3 +44,16 @@ export function describeError(error: unknown): unknown {
   const cause = error.cause === undefined ? undefined : describeError(error.cause);
   return { type: error.name, message: error.message, code, stack: error.stack, cause };
 }
+
+/**
+ * Where a subject stands in what others say: in the path of its document, which Firestore's errors hold, and in its URL; and an
+ * ordering key is one. Its route, which is no subject's, stays. A subject may hold anything, so all that follows on that line goes.
+ */
+const SUBJECTS = /(\bsubjects\/(?!\{subject\})|\b[Oo]rdering[ _]?[Kk]ey\b)(?:[^"\\]|\\[^n])*/g;
+
+/** A line of the log, which is JSON, without subjects: they are personal data, and many an error's message is not ours to word. */
+export function redactSubjects(line: string): string {
+  // Most lines have neither, and this is asked of all.
+  if (!line.includes('subjects/') && !line.includes('rdering')) return line;
+  return line.replaceAll(SUBJECTS, '$1[redacted]');
+}

@@ -24,7 +24,8 @@ export function requestLog(functionName: string, logger: Logger, audit: Audit): 
     const line: Record<string, unknown> = { [FIELD.function]: functionName };
     c.set('log', line);
     await next();
-    line[FIELD.route] = `${c.req.method} ${c.req.path}`;
+    const route = `${c.req.method} ${routePath(c, -1)}`;
+    line[FIELD.route] = route;
     line[FIELD.status] = c.res.status;
     line[FIELD.durationMs] = Math.round((performance.now() - startedAtMs) * 10) / 10;
     if (c.error === undefined) {
@@ -35,6 +36,6 @@ export function requestLog(functionName: string, logger: Logger, audit: Audit): 
     line[FIELD.code] = refusal.code;
     if (refusal.cause !== undefined) line[FIELD.error] = refusal.cause;
     logger[levelOfRefused(refusal)](line, 'request');
-    auditDenial(audit, refusal, `${c.req.method} ${routePath(c, -1)}`);
+    auditDenial(audit, refusal, route);
   };
 }

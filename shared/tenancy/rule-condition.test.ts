@@ -62,6 +62,15 @@ test.each([
 });
 
 test.each([
+  ['event.data[profile.subject] == 1', /^No such key$/],
+  ['bool(profile.subject)', /^bool\(\) conversion error$/],
+  ['"x".matches("(" + profile.subject)', /^Invalid regular expression$/],
+])('%s fails, and says nothing of what came with the event', (expression, message) => {
+  expect(() => compileCondition(expression).evaluate(facts)).toThrow(ConditionError);
+  expect(() => compileCondition(expression).evaluate(facts)).toThrow(message);
+});
+
+test.each([
   ['event.data.missing == 1', 'No such key: missing'],
   ['event.data.amount + 1 == 13', 'no such overload'],
   ['event.data.constructor == 1', 'No such key: constructor'],

@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { comparesAggregates } from './aggregate-operands.ts';
 import { rewritePresenceTests } from './presence-tests.ts';
@@ -90,7 +90,7 @@ export function compileCondition(expression: string): RuleCondition {
       try {
         result = run({ ...facts });
       } catch (error) {
-        throw new ConditionError(messageOf(error), { cause: error });
+        throw new ConditionError(withoutValues(error, expression), { cause: error });
       }
       if (typeof result === 'boolean') return result;
       throw new ConditionError('did not yield a boolean');
@@ -120,4 +120,13 @@ function checked(expression: string, environment: Environment): CheckedExpressio
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n', 1)[0] ?? message;
+}
+
+/** Without what came with the event, a subject, say: what follows the colon, where it is neither the rule's own nor names types. */
+function withoutValues(error: unknown, expression: string): string {
+  const message = messageOf(error);
+  const colon = message.indexOf(': ');
+  const namesTypes = error instanceof EvaluationError && error.code === 'no_such_overload';
+  if (colon === -1 || namesTypes || expression.includes(message.slice(colon + 2))) return message;
+  return message.slice(0, colon);
 }

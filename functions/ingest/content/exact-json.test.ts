@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseExactly, findInexact } from './exact-json.ts';
+import { findInexact, parseBytesExactly, parseExactly } from './exact-json.ts';
 
 function pathIn(text: string): string | undefined {
   const { json, inexact } = parseExactly(text);
@@ -79,3 +79,13 @@ test('half a surrogate pair is found wherever it is, and nothing else', () => {
     { numRuns: 2_000 },
   );
 });
+
+test.each(['{"subject":cus_1}', `[${'"a",'.repeat(50)}cus_1,${'"a",'.repeat(50)}]`, '{"subject":"cus_1"', 'cus_1'])(
+  'what is no JSON is told without an excerpt: %s',
+  (text) => {
+    const parse = (): unknown => parseBytesExactly(Buffer.from(text));
+    expect(parse).toThrow(SyntaxError);
+    expect(parse).toThrow(/JSON/);
+    expect(parse).not.toThrow(/us_1/);
+  },
+);

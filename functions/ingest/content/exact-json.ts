@@ -69,8 +69,15 @@ export function parseExactly(text: string): ExactJson {
  */
 export function parseBytesExactly(bytes: Buffer): ExactJson {
   if (!isUtf8(bytes)) throw new SyntaxError('Not valid UTF-8');
-  return parseExactly(bytes.toString('utf8', byteOrderMarkBytes(bytes)));
+  try {
+    return parseExactly(bytes.toString('utf8', byteOrderMarkBytes(bytes)));
+  } catch (error) {
+    throw error instanceof SyntaxError ? new SyntaxError(error.message.replace(EXCERPT, ' in JSON')) : error;
+  }
 }
+
+/** What V8 quotes of the text: it may be whom it is about, and refusals are kept in logs, the sender's own at least. */
+const EXCERPT = /, (?:\.{3})?".*"(?:\.{3})? is not valid JSON$/s;
 
 /** How many bytes a byte order mark takes at the beginning: 3 or none. */
 export function byteOrderMarkBytes(bytes: Uint8Array): number {
