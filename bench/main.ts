@@ -7,6 +7,7 @@ process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest/index.ts')).benchIngest,
   fairness: async () => (await import('./fairness/index.ts')).benchFairness,
+  instances: async () => (await import('./instances/index.ts')).benchInstances,
   pubsub: async () => (await import('./pubsub/index.ts')).benchPubSub,
 };
 

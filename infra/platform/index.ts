@@ -87,7 +87,7 @@ async function platform(): Promise<Outputs> {
   // told what to demand.
   const pushAudience = config.get('pushAudience') ?? `https://decide.${projectId}.headgate`;
   // What is settled, refreshed and logged between requests needs CPU there; without it, it waits for the next request. From
-  // some 17 requests/s an instance on it is also cheaper. docs/hosts.md has the bill.
+  // some 15 requests/s an instance on it is also cheaper. docs/hosts.md has the bill.
   const isCpuAlwaysOn = config.getBoolean('cpuAlwaysOn') ?? true;
   const functions = mapFunctions(
     (name, { memory, roles, serves, maxConcurrentRequests, isBusy }) =>

@@ -16,7 +16,9 @@ function expectHonest({ refusals, statuses }: FloodResult): void {
   for (const { status, retryAfter = 0, rateLimit, rateLimitPolicy, body } of refusals) {
     expect(status).toBe(429);
     expect(retryAfter).toBeGreaterThanOrEqual(1);
-    expect(rateLimit).toMatch(new RegExp(`^"second";r=0;t=${retryAfter}, "day";r=\\d+;t=\\d+, "month";r=\\d+;t=\\d+$`));
+    expect(rateLimit).toMatch(
+      new RegExp(`^"second";r=0;t=${retryAfter}, "day";r=\\d+;t=\\d+, "month";r=\\d+;t=\\d+, "second-bytes";`),
+    );
     expect(rateLimitPolicy).toMatch(/^"second";q=1000;qu="events";w=1, /);
     expect(JSON.parse(body)).toMatchObject({ code: 'rate_limited', 'violated-policies': ['second'] });
   }

@@ -10,14 +10,16 @@ export const HEADERS = {
   'cache-control': { description: '`no-store`', schema: TEXT },
   'idempotent-replayed': { description: '`true` where an earlier answer is given again', schema: { const: 'true' } },
   ratelimit: {
-    description: 'What is left of each policy, in events, and for how many seconds no more is (RateLimit header draft)',
+    description:
+      'What is left of each policy, in events or bytes, and for how many seconds no more is (RateLimit header draft)',
     schema: TEXT,
-    example: '"second";r=1900;t=1, "day";r=9000000;t=3600, "month";r=90000000;t=86400',
+    example:
+      '"second";r=1900;t=1, "day";r=9000000;t=3600, "second-bytes";r=4000000;t=1, "day-bytes";r=9000000000;t=3600',
   },
   'ratelimit-policy': {
-    description: 'How many events, in how many seconds (RateLimit header draft)',
+    description: 'How many events, or bytes, in how many seconds (RateLimit header draft)',
     schema: TEXT,
-    example: '"second";q=2000;qu="events";w=1, "day";q=10000000;qu="events";w=86400',
+    example: '"second";q=2000;qu="events";w=1, "day-bytes";q=50000000000;qu="content-bytes";w=86400',
   },
   'retry-after': {
     description: 'Seconds; whoever waits so long before sending the same again is not refused for the same reason',
