@@ -122,6 +122,22 @@ describe('platform', () => {
     ]);
   });
 
+  test('each service is told how many requests it is sent at a time, and the busy ones have their CPU always', () => {
+    const services = recorded
+      .filter(({ type }) => type === SERVICE)
+      .map(({ inputs }) => {
+        const template = inputs.template as Properties & { containers: { resources: { cpuIdle: boolean } }[] };
+        const told = /"MAX_CONCURRENT_REQUESTS","value":"(\d+)"/.exec(JSON.stringify(template))?.[1];
+        expect(Number(told)).toBe(template.maxInstanceRequestConcurrency);
+        return [inputs.name, template.containers[0]?.resources.cpuIdle];
+      });
+    expect(sorted(services)).toEqual([
+      ['decide', false],
+      ['ingest', false],
+      ['operate', true],
+    ]);
+  });
+
   test('decide is told the audience that the tenants give their pushes', () => {
     const decide = recorded.find(({ type, inputs }) => type === SERVICE && inputs.name === 'decide');
     expect(decide?.inputs.template).toMatchObject({

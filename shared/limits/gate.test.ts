@@ -252,7 +252,10 @@ test('a tenant that was forgotten and comes back is counted anew, under another 
   expect(new Set(settling.mock.calls.map(([{ report }]) => report.instanceId)).size).toBe(2);
 });
 
-test('what the process stood still for longer than a share lasts is settled, and it begins anew', async () => {
+test.each([
+  ['between settlings', false],
+  ['in the midst of settling, which then fails', true],
+])('a process that stood still for longer than a share lasts, %s, begins anew', async (_name, isSettling) => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const { send, documents, settling, advance } = setUp();
@@ -260,11 +263,34 @@ test('what the process stood still for longer than a share lasts is settled, and
   send(busy);
   await vi.advanceTimersByTimeAsync(0);
   send(busy, { events: 5_000 });
-  // No timer fires meanwhile, and the bucket would be full afterwards.
-  advance(3_600_000);
+  if (isSettling) {
+    advance(1_000);
+    const late = Promise.withResolvers<undefined>();
+    settling.mockImplementationOnce(() => late.promise);
+    await vi.advanceTimersByTimeAsync(1_000);
+    // No timer fires meanwhile, and the bucket would be full afterwards.
+    advance(3_600_000);
+    late.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(0);
+  } else advance(3_600_000);
   expect(send(busy, { events: 2_600 })).not.toBeInstanceOf(Refusal);
   refusalOf(send(busy), 'rate_limited');
   await vi.runOnlyPendingTimersAsync();
   expect(documents.get('acme')).toMatchObject({ events: { ofDay: 7_610 } });
   expect(new Set(settling.mock.calls.map(([{ report }]) => report.instanceId)).size).toBe(2);
+});
+
+test('an outage of Firestore is no reason to begin anew', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { send, settling, advance } = setUp();
+  send(acme);
+  await vi.advanceTimersByTimeAsync(0);
+  settling.mockResolvedValue(undefined);
+  for (let seconds = 0; seconds < 200; seconds++) {
+    send(acme);
+    advance(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(new Set(settling.mock.calls.map(([{ report }]) => report.instanceId)).size).toBe(1);
 });

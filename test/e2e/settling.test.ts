@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Firestore } from '@google-cloud/firestore';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type FirestoreServer, startFirestore } from '#emulator/firestore/index.ts';
-import { metered } from '#shared/limits/meters.ts';
-import { PLANS } from '#shared/limits/plans.ts';
+import { aSettling } from '#shared/limits/lease/fixtures.ts';
 import { type Settle, settleIn } from '#shared/limits/lease/settle-in.ts';
-import type { Settling } from '#shared/limits/lease/settle-together.ts';
 import { usageDocumentPath } from '#shared/naming/firestore-paths.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { createBestEffort } from '#shared/outage/best-effort.ts';
@@ -35,12 +33,6 @@ function settlerOf(client: Firestore, deadlineMs: number): Settle {
   return settleIn(client, createBestEffort({ deadlineMs, onFailure: () => undefined }));
 }
 
-function aSettling(tenantId: TenantId, instanceId: string, used: number): Settling {
-  const counted = { accepted: used, settledUsed: 0, settledAccepted: 0, excused: 0, unused: 0, demand: used };
-  const report = { instanceId, leaves: false, ...metered(() => ({ used, ...counted })) };
-  return { tenantId, limits: PLANS.standard, report };
-}
-
 async function usageOf(tenantId: TenantId): Promise<Record<string, unknown> | undefined> {
   return (await clients[0]?.doc(usageDocumentPath(tenantId)).get())?.data();
 }
@@ -54,7 +46,7 @@ test('four instances settle the same tenants at the same time, and all of it cou
       const settle = settlerOf(client, 20_000);
       let failures = 0;
       for (let round = 1; round <= ROUNDS; round++) {
-        const reports = tenants.map((tenantId) => aSettling(tenantId, instanceId, round * (index + 1)));
+        const reports = tenants.map((tenantId) => aSettling(tenantId, round * (index + 1), { instanceId }));
         const grants = await Promise.all(reports.map((report) => settle(report, false)));
         failures += grants.filter((grant) => grant === undefined).length;
       }
@@ -64,7 +56,7 @@ test('four instances settle the same tenants at the same time, and all of it cou
   // What is given up as too contended is in the next round's report, and after the last one here.
   const settle = settlerOf(clients[0]!, 20_000);
   for (const [index, instanceId] of INSTANCES.entries()) {
-    const reports = tenants.map((tenantId) => aSettling(tenantId, instanceId, ROUNDS * (index + 1)));
+    const reports = tenants.map((tenantId) => aSettling(tenantId, ROUNDS * (index + 1), { instanceId }));
     expect(await Promise.all(reports.map((report) => settle(report, false)))).not.toContain(undefined);
   }
   expect(failed.reduce((sum, count) => sum + count, 0)).toBeLessThan(TENANTS);
@@ -80,16 +72,16 @@ test('four instances settle the same tenants at the same time, and all of it cou
 test('a tenant whose document is locked fails alone at the second try, and nobody is counted twice', async () => {
   const [locked, free] = [TenantId.parse('locked'), TenantId.parse('free')];
   const settle = settlerOf(clients[0]!, 400);
-  for (const tenantId of [locked, free]) await settle(aSettling(tenantId, 'i0', 1), false);
+  for (const tenantId of [locked, free]) await settle(aSettling(tenantId, 1, { instanceId: 'i0' }), false);
   await clients[1]!.runTransaction(async (transaction) => {
     await transaction.get(clients[1]!.doc(usageDocumentPath(locked)));
-    const both = [locked, free].map((tenantId) => aSettling(tenantId, 'i0', 5));
+    const both = [locked, free].map((tenantId) => aSettling(tenantId, 5, { instanceId: 'i0' }));
     const first = await Promise.all(both.map((settling) => settle(settling, false)));
     expect(first[0]).toBeUndefined();
     const second = await Promise.all(both.map((settling) => settle(settling, true)));
     expect(second).toMatchObject([undefined, { events: { ofDay: 5 } }]);
   });
-  const settling = settle(aSettling(locked, 'i0', 6), true);
+  const settling = settle(aSettling(locked, 6, { instanceId: 'i0' }), true);
   await vi.waitFor(async () => expect(await usageOf(locked)).toMatchObject({ events: { ofDay: 6 } }), 10_000);
   await settling;
   expect(await usageOf(free)).toMatchObject({ events: { ofDay: 5 } });

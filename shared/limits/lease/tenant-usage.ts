@@ -101,12 +101,12 @@ export class TenantUsage {
   }
 
   /**
-   * The other instances have shared out what this one has, since it did not settle for so long although nothing failed: the
-   * process stood still. Whoever goes on has to begin anew.
+   * The other instances have shared out what this one has, since it settled nothing for so long, and not because settling
+   * failed: the process stood still. Whoever goes on has to begin anew.
    */
   isForgotten(nowMs: number): boolean {
-    if (nowMs - this.#lastSuccessMs < HOLDER_EXPIRY_MS || this.#failures > 0) return false;
-    return METERS.every((meter) => this.pendingOf(meter) === 0);
+    const silentMs = (this.#failingSinceMs ?? nowMs) - this.#lastSuccessMs;
+    return silentMs >= HOLDER_EXPIRY_MS && METERS.every((meter) => this.pendingOf(meter) === 0);
   }
 
   /** From now on other limits: at once as far as this instance's share goes, and granted anew. */

@@ -20,7 +20,8 @@ const PASS: Verdict = { ok: true };
 
 /** A request's events, and its bytes after decompression, are guessed from its declared bytes before it is read. */
 const FIRST_GUESS: Amounts = { events: 10, bytes: 4_000 };
-const FIRST_GUESS_OF_BYTE: Amounts = { events: 1 / 400, bytes: 1 };
+/** Small, so that the first that are seen count for more. */
+const FIRST_GUESS_OF_DECLARED = { declaredBytes: 400, events: 1, bytes: 400 };
 const LEARNING_RATE = 0.1;
 
 /**
@@ -42,7 +43,8 @@ export class RateLimiter {
   readonly #buckets: Metered<TokenBucket>;
   readonly #reservations = new Reservations();
   #typical = FIRST_GUESS;
-  #perDeclaredByte = FIRST_GUESS_OF_BYTE;
+  /** Of the requests that declared their bytes. */
+  #typicalDeclared = FIRST_GUESS_OF_DECLARED;
   /** Of the requests that came, whatever became of them. */
   readonly #offered = { events: 0, bytes: 0 };
 
@@ -176,22 +178,27 @@ export class RateLimiter {
 
   #guess(declaredBytes: number | undefined): Amounts {
     return metered((meter) => {
-      const guess = declaredBytes === undefined ? this.#typical[meter] : declaredBytes * this.#perDeclaredByte[meter];
+      const typical = this.#typicalDeclared;
+      const guess =
+        declaredBytes === undefined ? this.#typical[meter] : declaredBytes * (typical[meter] / typical.declaredBytes);
       return Math.min(MAX_REQUEST[meter], Math.max(1, Math.round(guess)));
     });
   }
 
-  #learn(declaredBytes: number | undefined, amounts: Amounts): void {
-    this.#typical = nearer(this.#typical, amounts, 1);
+  #learn(declaredBytes: number | undefined, { events, bytes }: Amounts): void {
+    const { events: typicalEvents, bytes: typicalBytes } = this.#typical;
+    this.#typical = { events: nearer(typicalEvents, events), bytes: nearer(typicalBytes, bytes) };
     if (declaredBytes === undefined || declaredBytes <= 0) return;
-    this.#perDeclaredByte = nearer(this.#perDeclaredByte, amounts, declaredBytes);
+    const typical = this.#typicalDeclared;
+    this.#typicalDeclared = {
+      declaredBytes: nearer(typical.declaredBytes, declaredBytes),
+      events: nearer(typical.events, events),
+      bytes: nearer(typical.bytes, bytes),
+    };
   }
 }
 
-/** `mean` as it is after one more of so much for each of `units`. */
-function nearer(mean: Amounts, { events, bytes }: Amounts, units: number): Amounts {
-  return {
-    events: mean.events + (events / units - mean.events) * LEARNING_RATE,
-    bytes: mean.bytes + (bytes / units - mean.bytes) * LEARNING_RATE,
-  };
+/** `mean` as it is after one more. */
+function nearer(mean: number, latest: number): number {
+  return mean + (latest - mean) * LEARNING_RATE;
 }
