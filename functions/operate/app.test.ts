@@ -48,7 +48,7 @@ function start(overrides: { store?: ApiKeyStore } = {}) {
     const text = await response.text();
     return { status: response.status, headers: response.headers, json: text === '' ? undefined : JSON.parse(text) };
   };
-  return { call, lines, audited };
+  return { app, call, lines, audited };
 }
 
 const NEW = { name: 'checkout', scopes: ['events:write'] };
@@ -177,4 +177,21 @@ test('a tenant that asks without end is told to wait; another is not', async () 
   release.resolve([]);
   await Promise.all(waiting);
   expect((await call('GET', '/v1/api-keys')).json.code).toBe('invalid_credentials');
+});
+
+test('bodies of one tenant that never end are so many at a time, and keep nobody else waiting', async () => {
+  const { app, call } = start();
+  const cutOff = new AbortController();
+  const endless = async (): Promise<Response> => {
+    const body = new ReadableStream({
+      start: (stream) => cutOff.signal.addEventListener('abort', () => stream.error(new Error('cut off'))),
+    });
+    const headers = { authorization: 'Bearer admin', 'content-type': 'application/json' };
+    return app.request('/v1/api-keys', { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+  };
+  const held = Array.from({ length: 8 }, endless);
+  expect((await endless()).status).toBe(429);
+  expect((await call('GET', '/v1/api-keys', undefined, { authorization: 'Bearer globex' })).status).toBe(200);
+  cutOff.abort();
+  expect((await Promise.all(held)).map(({ status }) => status)).toEqual(Array(8).fill(400));
 });

@@ -66,7 +66,7 @@ export function createOperateApp(deps: OperateDeps): Hono<RequestLogEnv> {
 
   app.post('/v1/api-keys', async (c) => {
     const caller = await requireAdmin(c, deps);
-    const wanted = await readJson(c.req.raw, CreateApiKey);
+    const wanted = await inFlight(caller.tenantId, () => readJson(c.req.raw, CreateApiKey));
     const { key, sha256 } = makeApiKey(caller.tenantId);
     const made = await asAdmin(caller, 'create', credentialIdOf(sha256), (nowMs) =>
       apiKeys.change(caller.tenantId, nowMs, (keys) => decideCreation(keys, sha256, wanted, { caller, nowMs })),
@@ -76,7 +76,7 @@ export function createOperateApp(deps: OperateDeps): Hono<RequestLogEnv> {
 
   app.post('/v1/api-keys/:id/rotate', async (c) => {
     const caller = await requireAdmin(c, deps);
-    const wanted = await readJson(c.req.raw, RotateApiKey);
+    const wanted = await inFlight(caller.tenantId, () => readJson(c.req.raw, RotateApiKey));
     const id = c.req.param('id');
     const { key, sha256 } = makeApiKey(caller.tenantId);
     const rotated = await asAdmin(caller, 'rotate', id, (nowMs) =>
