@@ -15,6 +15,7 @@ import { createTenantGate } from '#shared/limits/gate.ts';
 import { settleIn } from '#shared/limits/lease/settle-in.ts';
 import type { TenantGate } from '#shared/limits/tenant-gate.ts';
 import type { PublishFailure } from '#shared/publishing/attempts.ts';
+import { Outages } from '#shared/publishing/outages.ts';
 import { createPublisher, type Publisher } from '#shared/publishing/publisher.ts';
 import { createPublishRpc, type PublishRpc } from '#shared/publishing/publish-rpc.ts';
 import { type BestEffort, createBestEffort } from '#shared/outage/best-effort.ts';
@@ -45,9 +46,13 @@ export interface Functions {
 /** Connects to what the functions stand on, and puts together those that `config.functions` names. */
 export function composeFunctions(config: Config, logger: Logger): Functions {
   const clients = connect(config, logger);
-  const { firestore, rpc, publisher } = clients;
+  const { firestore, rpc, publisher, outages } = clients;
   const gate = createGate(config, firestore, logger);
-  const health = createHealthApp({ isReachable: (timeoutMs) => rpc.isReachable(timeoutMs), logger });
+  const health = createHealthApp({
+    standing: () => outages.standing(performance.now()),
+    isReachable: (timeoutMs) => rpc.isReachable(timeoutMs),
+    logger,
+  });
   return {
     app: routeByPath(appsOf(config, logger, clients, gate), config.functions, health),
     close: async () => {
@@ -62,6 +67,7 @@ interface Clients {
   readonly firestore: Firestore;
   readonly rpc: PublishRpc;
   readonly publisher: Publisher;
+  readonly outages: Outages;
 }
 
 /** Without a bound near this, a connection that was down for long would be tried again only after two minutes. */
@@ -83,7 +89,9 @@ function connect({ projectId, publishDeadlineMs }: Config, logger: Logger): Clie
       },
       'publish failed',
     );
-  return { firestore, rpc, publisher: createPublisher({ rpc, deadlineMs: publishDeadlineMs, onFailure }) };
+  const outages = new Outages();
+  const publisher = createPublisher({ rpc, deadlineMs: publishDeadlineMs, onFailure, outages });
+  return { firestore, rpc, publisher, outages };
 }
 
 /** Bodies that one instance takes on at a time, whoever sends them. */

@@ -3,7 +3,11 @@ import { createLogger } from '#shared/telemetry/logger.ts';
 import { createHealthApp } from './health-app.ts';
 
 function appWhere(reachable: boolean) {
-  return createHealthApp({ isReachable: async () => reachable, logger: createLogger({ level: 'silent' }) });
+  return createHealthApp({
+    standing: () => 'unknown',
+    isReachable: async () => reachable,
+    logger: createLogger({ level: 'silent' }),
+  });
 }
 
 test.each([

@@ -1,15 +1,16 @@
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
 import { Status, statusOf } from './grpc-status.ts';
 import { ACCEPTED, isTransient, outcomeOfFailure, type PublishOutcome } from './outcome.ts';
+import type { Outages } from './outages.ts';
 import type { PublishRpc } from './publish-rpc.ts';
 
 /** How long transient failures are retried before the caller is told to come back. */
 const PATIENCE_MS = 1_000;
 const FIRST_DELAY_MS = 25;
 const MAX_DELAY_MS = 200;
-/** What the first attempt may take that is to find out whether an outage is over. */
-const FIRST_PROBE_MS = 1_000;
-const MAX_PROBE_MS = 8_000;
+/** What a caller waits for a probe. The call itself has until the deadline: a topic that is merely slow is found to be there. */
+const PROBE_MS = 1_000;
 /** Halvings whose two sides are published at a time: at most 16 calls. Beyond it, one after the other. */
 const MAX_PARALLEL_HALVINGS = 4;
 
@@ -24,6 +25,7 @@ export interface PublishFailure {
 
 export interface AttemptsOptions {
   readonly rpc: PublishRpc;
+  readonly outages: Outages;
   /** Told of every call that is given up. */
   readonly onFailure: (failure: PublishFailure) => void;
   /** Monotonic milliseconds. */
@@ -37,13 +39,22 @@ export interface Attempts {
 }
 
 /**
- * Transient failures are retried with a growing delay, for a second at most and never beyond the deadline. Once nothing
- * has succeeded for so long, or a call was not answered by its deadline, one batch at a time is attempted, once and with
- * little time: it is what finds out that Pub/Sub is back. The others are given up at once. A batch that Pub/Sub refuses as
- * invalid is halved until the message that is to blame stands alone.
+ * Transient failures are retried with a growing delay, for a second at most and never beyond the deadline. A topic on which
+ * that did not help, or which did not answer by the deadline, is left to one batch at a time, which finds out that it is back;
+ * its others are given up at once. A batch that Pub/Sub refuses as invalid is halved until the message that is to blame stands
+ * alone.
  */
-export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attempts {
-  const outage = new Outage();
+export function createAttempts({ rpc, outages, onFailure, now }: AttemptsOptions): Attempts {
+  /** What a call tells of its topic counts whenever it ends, also where nobody waits for it any more. */
+  async function call(topic: string, messages: readonly StreamMessage[], timeoutMs: number): Promise<void> {
+    try {
+      await rpc.publish(topic, messages, timeoutMs);
+    } catch (error) {
+      if (isAnswer(statusOf(error))) outages.answered(topic, now());
+      throw error;
+    }
+    outages.answered(topic, now());
+  }
 
   async function publish(
     topic: string,
@@ -56,29 +67,28 @@ export function createAttempts({ rpc, onFailure, now }: AttemptsOptions): Attemp
       const attemptedAtMs = now();
       const remainingMs = deadlineAtMs - attemptedAtMs;
       if (remainingMs <= 0) return fill(messages, { status: 'retry', reason: 'deadline_exceeded' });
-      const isProbe = outage.isOn(attemptedAtMs);
-      if (isProbe && !outage.beginProbe()) return fill(messages, { status: 'retry', reason: 'unavailable' });
-      const timeoutMs = isProbe ? Math.min(remainingMs, outage.probeTimeoutMs) : remainingMs;
+      const turn = outages.begin(topic, attemptedAtMs);
+      if (turn === 'refused') return fill(messages, { status: 'retry', reason: 'unavailable' });
+      const timeoutMs = turn === 'probe' ? Math.min(remainingMs, PROBE_MS) : remainingMs;
       try {
-        await rpc.publish(topic, messages, timeoutMs);
-        outage.end();
+        const calling = call(topic, messages, remainingMs);
+        await (turn === 'probe' ? withDeadline(calling, timeoutMs, 'a probe') : calling);
         return fill(messages, ACCEPTED);
       } catch (error) {
         const grpcCode = statusOf(error);
-        if (isProbe) outage.endProbe();
-        if (grpcCode === Status.DEADLINE_EXCEEDED) {
-          // A call that was given less time tells nothing about Pub/Sub.
-          if (timeoutMs >= FIRST_PROBE_MS) outage.declare(now());
-        } else if (!isTransient(grpcCode)) outage.end();
+        const failedAtMs = now();
         if (isTransient(grpcCode)) {
-          const failedAtMs = now();
-          const isDown = outage.extendTo(failedAtMs) >= PATIENCE_MS;
           const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), MAX_DELAY_MS) * (0.5 + Math.random() / 2);
-          const resumesAtMs = failedAtMs + delayMs;
-          if (!isDown && resumesAtMs < Math.min(startedAtMs + PATIENCE_MS, deadlineAtMs)) {
+          const isPatient = turn === 'attempt' && failedAtMs + delayMs < startedAtMs + PATIENCE_MS;
+          if (isPatient && failedAtMs + delayMs < deadlineAtMs) {
             await delay(delayMs);
             continue;
           }
+          if (isPatient) outages.unclear(topic, failedAtMs);
+          else outages.failed(topic, failedAtMs);
+        } else if (grpcCode === Status.DEADLINE_EXCEEDED) {
+          if (timeoutMs < PROBE_MS) outages.unclear(topic, failedAtMs);
+          else outages.failed(topic, failedAtMs);
         }
         if (grpcCode === Status.INVALID_ARGUMENT && messages.length > 1) {
           return publishHalves(topic, messages, deadlineAtMs, halvings + 1);
@@ -113,60 +123,9 @@ function fill(messages: readonly StreamMessage[], outcome: PublishOutcome): Publ
   return messages.map(() => outcome);
 }
 
-/** For how long calls have been failing with none answered between them, whatever their topic. */
-class Outage {
-  #beganAtMs = 0;
-  #lastFailureAtMs = -Infinity;
-  #isDeclared = false;
-  #isProbing = false;
-  #probeTimeoutMs = FIRST_PROBE_MS;
-
-  /**
-   * Notes a failure.
-   * @returns how long it has been so, in ms. A failure long after the one before begins anew: nobody knows what was between.
-   */
-  extendTo(failedAtMs: number): number {
-    if (failedAtMs - this.#lastFailureAtMs > 10 * PATIENCE_MS) this.#beganAtMs = failedAtMs;
-    this.#lastFailureAtMs = failedAtMs;
-    return failedAtMs - this.#beganAtMs;
-  }
-
-  /** Notes that a call was not answered at all: it is an outage until a probe finds that it is over. */
-  declare(failedAtMs: number): void {
-    this.extendTo(failedAtMs);
-    this.#isDeclared = true;
-  }
-
-  isOn(atMs: number): boolean {
-    if (this.#isDeclared) return true;
-    return this.#lastFailureAtMs - this.#beganAtMs >= PATIENCE_MS && atMs - this.#lastFailureAtMs <= 10 * PATIENCE_MS;
-  }
-
-  /** Doubles with each probe that fails: a Pub/Sub that is merely slow is found in the end. */
-  get probeTimeoutMs(): number {
-    return this.#probeTimeoutMs;
-  }
-
-  /** @returns false where one is under way. */
-  beginProbe(): boolean {
-    if (this.#isProbing) return false;
-    this.#isProbing = true;
-    return true;
-  }
-
-  /** The probe has failed. */
-  endProbe(): void {
-    this.#isProbing = false;
-    this.#probeTimeoutMs = Math.min(2 * this.#probeTimeoutMs, MAX_PROBE_MS);
-  }
-
-  /** Pub/Sub has answered. */
-  end(): void {
-    this.#lastFailureAtMs = -Infinity;
-    this.#isDeclared = false;
-    this.#isProbing = false;
-    this.#probeTimeoutMs = FIRST_PROBE_MS;
-  }
+/** Whether Pub/Sub has looked at the call: what it says then is about the call, and the topic is not down. */
+function isAnswer(grpcCode: number): boolean {
+  return !isTransient(grpcCode) && grpcCode !== Status.DEADLINE_EXCEEDED;
 }
 
 function delay(ms: number): Promise<void> {

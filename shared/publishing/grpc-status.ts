@@ -1,3 +1,5 @@
+import { DeadlineError } from '#shared/deadline/with-deadline.ts';
+
 /** @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 export const Status = {
   CANCELLED: 1,
@@ -16,8 +18,12 @@ export const Status = {
   UNAUTHENTICATED: 16,
 } as const;
 
-/** The gRPC status of what a Google client threw. `UNKNOWN` where it has none, such as when no credentials were found. */
+/**
+ * The gRPC status of what a Google client threw, or of a deadline of our own. `UNKNOWN` where it has none, such as when no
+ * credentials were found.
+ */
 export function statusOf(error: unknown): number {
+  if (error instanceof DeadlineError) return Status.DEADLINE_EXCEEDED;
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'number' ? code : Status.UNKNOWN;
 }

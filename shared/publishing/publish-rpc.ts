@@ -10,7 +10,7 @@ import { encodePublishRequest } from './publish-request.ts';
 export interface PublishRpc {
   /**
    * Resolves when Pub/Sub has acknowledged all of `messages`.
-   * @throws an error with a gRPC `code`. After `timeoutMs` at the latest: DEADLINE_EXCEEDED.
+   * @throws an error that `statusOf` knows the gRPC status of. After `timeoutMs` at the latest: DEADLINE_EXCEEDED.
    */
   publish(topic: string, messages: readonly StreamMessage[], timeoutMs: number): Promise<void>;
   /** Whether Pub/Sub answers and knows us. Never throws. */
@@ -47,15 +47,14 @@ const PUBLISH = '/google.pubsub.v1.Publisher/Publish';
 export function createPublishRpc(projectId: string, connect = () => createClient(projectId)): PublishRpc {
   let client = connect();
 
-  /** @throws an error with the gRPC code DEADLINE_EXCEEDED, where there are no credentials in time. */
+  /** @throws {DeadlineError} where there are no credentials in time. */
   async function initialized(timeoutMs: number): Promise<object> {
     const initializing = client;
     try {
       return await withDeadline(initializing.initialize(), timeoutMs, 'credentials for Pub/Sub');
     } catch (error) {
-      if (error instanceof DeadlineError) throw Object.assign(error, { code: Status.DEADLINE_EXCEEDED });
-      // It would go on failing for ever: it keeps its first failure.
-      if (client === initializing) client = connect();
+      // A client that failed would go on failing for ever: it keeps its first failure.
+      if (!(error instanceof DeadlineError) && client === initializing) client = connect();
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { type Stream, tenantNames } from '#shared/naming/tenant-names.ts';
 import { createAttempts, type PublishFailure } from './attempts.ts';
 import { type BatchLimits, type Group, Lane } from './lane.ts';
 import type { PublishOutcome } from './outcome.ts';
+import { Outages } from './outages.ts';
 import type { PublishRpc } from './publish-rpc.ts';
 
 /** Whose topic, and how that tenant wants its messages gathered. `TenantSettings` is one. */
@@ -31,6 +32,8 @@ export interface PublisherOptions {
   /** From `publish` to the last outcome. */
   readonly deadlineMs: number;
   readonly onFailure: (failure: PublishFailure) => void;
+  /** Learns which topics are down, and is asked. Default: its own. */
+  readonly outages?: Outages;
   /** Monotonic milliseconds. Default `performance.now`. */
   readonly now?: () => number;
 }
@@ -40,9 +43,10 @@ export function createPublisher({
   rpc,
   deadlineMs,
   onFailure,
+  outages = new Outages(),
   now = () => performance.now(),
 }: PublisherOptions): Publisher {
-  const attempts = createAttempts({ rpc, onFailure, now });
+  const attempts = createAttempts({ rpc, outages, onFailure, now });
   const lanes = new Map<string, Lane>();
   const underWay = new Set<Promise<PublishOutcome[]>>();
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type BreakerPolicy, type Circuit, CLOSED, ended, passing, waitMs } from './circuit-breaker.ts';
+import { type BreakerPolicy, type Circuit, CLOSED, ended, passing, SUSPECTED, waitMs } from './circuit-breaker.ts';
 
 /**
  * A tenant's topic is gone, or may not be published to. Five in a row are no accident of one moment; publishing is tried
@@ -40,10 +40,17 @@ export class Breakers {
     return circuit === undefined ? 0 : waitMs(circuit, this.#policy, nowMs);
   }
 
-  /** It passes. {@link ended} must follow. */
-  passing(name: string, nowMs: number): void {
+  /** It passes. {@link ended} must follow. @returns whether it is a probe. */
+  passing(name: string, nowMs: number): boolean {
     const circuit = this.#circuits.size === 0 ? undefined : this.#circuits.get(name);
-    if (circuit !== undefined) this.#circuits.set(name, passing(circuit, nowMs));
+    if (circuit === undefined) return false;
+    this.#circuits.set(name, passing(circuit, nowMs));
+    return circuit.state !== 'closed';
+  }
+
+  /** Where nothing is known of `name`: its next request is a probe. */
+  suspect(name: string): void {
+    if (!this.#circuits.has(name)) this.#circuits.set(name, SUSPECTED);
   }
 
   ended(name: string, outcome: 'success' | 'failure' | 'neutral', nowMs: number): void {

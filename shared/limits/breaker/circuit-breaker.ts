@@ -22,6 +22,9 @@ export type Circuit =
 
 export const CLOSED: Circuit = { state: 'closed', failures: 0 };
 
+/** Nothing has failed yet, but there is reason to think that it would: the next request is a probe. */
+export const SUSPECTED: Circuit = { state: 'open', untilMs: -Infinity, openings: 0 };
+
 /** How long a request is kept out; 0 where it may pass. Pure. */
 export function waitMs(circuit: Circuit, policy: BreakerPolicy, nowMs: number): number {
   if (circuit.state === 'closed') return 0;
