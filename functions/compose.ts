@@ -14,6 +14,7 @@ import type { FetchApp } from '#shared/hosting/fetch-app.ts';
 import { createTenantGate } from '#shared/limits/gate.ts';
 import { settleIn } from '#shared/limits/lease/settle-in.ts';
 import type { TenantGate } from '#shared/limits/tenant-gate.ts';
+import { PUSH_ACCOUNT_ID, serviceAccountEmail } from '#shared/naming/tenant-names.ts';
 import type { PublishFailure } from '#shared/publishing/attempts.ts';
 import { Outages } from '#shared/publishing/outages.ts';
 import { createPublisher, type Publisher } from '#shared/publishing/publisher.ts';
@@ -162,7 +163,13 @@ function appsOf(
     tenants,
     profiles: createFirestoreProfiles(firestore),
     publisher,
-    verifyPushToken: createPushTokenVerifier({ audience: config.pushAudience, certsUrl: config.oidcCertsUrl }),
+    verifyPushToken: createPushTokenVerifier({
+      audience: config.pushAudience,
+      account: serviceAccountEmail(config.projectId, PUSH_ACCOUNT_ID),
+      jwksUri: config.oidcJwksUrl,
+      // Apart from those of tenants' issuers, of which some other tenant's may be thousands, or the same.
+      keys: createIssuerKeys({ fetchKeySet }),
+    }),
     authenticate,
     logger,
     audit,

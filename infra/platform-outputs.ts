@@ -13,8 +13,10 @@ export const PlatformOutputs = z.object({
   adminUrl: z.url(),
   /** Base URL of `decide`. */
   decideUrl: z.url(),
-  /** What the tokens of pushes to `decide` must name as their audience. */
+  /** What the tokens of pushes to `decide` must name as their audience, with `/{tenant}` behind it. */
   pushAudience: z.url(),
+  /** E-mail address of the service account in whose name Pub/Sub pushes. */
+  pushServiceAccount: z.email(),
   /** E-mail address of Pub/Sub's service agent in the project. */
   pubsubServiceAgent: z.email(),
   /** E-mail address each function runs as. */

@@ -93,7 +93,7 @@ async function bringUp(
       PUBSUB_EMULATOR_HOST: pubsub,
       FIRESTORE_EMULATOR_HOST: firestore,
       PUSH_AUDIENCE: api,
-      OIDC_CERTS_URL: `${relay ?? `http://${pubsub}`}/oauth2/v1/certs`,
+      OIDC_JWKS_URL: `${relay ?? `http://${pubsub}`}/oauth2/v3/certs`,
     },
     api,
     options.directory,

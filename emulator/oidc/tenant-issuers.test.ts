@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fetchKeySet } from '#shared/auth/jwt/fetch-key-set.ts';
-import { verifyClaims } from '#shared/auth/jwt/verify-claims.ts';
+import { AUDIENCE, verifyClaims } from '#shared/auth/jwt/verify-claims.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import { readTenantIssuer, type TokenGrant } from './tenant-issuer.ts';
@@ -44,7 +44,7 @@ test('a token that is asked for elsewhere is verified with what the address serv
   const token = await (await readTenantIssuer(directory, ACME)).sign(grant);
   const { alg = '', kid = '' } = decodeProtectedHeader(token);
   const key = await (await fetchKeySet(settings!.jwksUri)).find({ alg, kid });
-  expect(await verifyClaims(token, key!, settings!.issuer, NOW_MS)).toMatchObject({
+  expect(await verifyClaims(token, key!, { issuer: settings!.issuer, audience: AUDIENCE }, NOW_MS)).toMatchObject({
     subject: 'developer@acme.example',
     claims: { tenant_id: 'acme', scope: 'events:write' },
     expiresAtMs: NOW_MS + 60_000,

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import platform from '#infra/platform/index.ts';
 import { PlatformOutputs } from '#infra/platform-outputs.ts';
 import tenant from '#infra/tenant/index.ts';
+import { redriveFilter } from '#shared/delivery/redrive-filter.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
-import { tenantNames } from '#shared/naming/tenant-names.ts';
+import { PUSH_ACCOUNT_ID, serviceAccountEmail, tenantNames } from '#shared/naming/tenant-names.ts';
 import { fromTenantDocument } from '#shared/tenancy/tenant-document.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceHandler } from './resource-handler.ts';
@@ -87,6 +88,7 @@ describe('platform', () => {
       adminUrl: 'http://127.0.0.1:8080',
       decideUrl: 'http://127.0.0.1:8080',
       pushAudience: 'https://decide.test-project.headgate',
+      pushServiceAccount: 'headgate-push@test-project.iam.gserviceaccount.com',
       pubsubServiceAgent: 'service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com',
       serviceAccounts: {
         ingest: 'headgate-ingest@test-project.iam.gserviceaccount.com',
@@ -109,6 +111,21 @@ describe('platform', () => {
       .filter(({ type }) => type === 'gcp:projects/iAMMember:IAMMember')
       .map(({ inputs }) => inputs.role);
     expect(roles).toEqual(Array(3).fill('roles/datastore.user'));
+  });
+
+  test('Pub/Sub may sign pushes in the name of one account, which may do nothing', () => {
+    const pushAccount = serviceAccountEmail('test-project', PUSH_ACCOUNT_ID);
+    expect(result.outputs.pushServiceAccount).toBe(pushAccount);
+    const of = (type: string): Properties[] =>
+      recorded.filter((resource) => resource.type === type).map(({ inputs }) => inputs);
+    expect(of('gcp:serviceaccount/iAMMember:IAMMember')).toEqual([
+      {
+        serviceAccountId: `projects/test-project/serviceAccounts/${pushAccount}`,
+        role: 'roles/iam.serviceAccountTokenCreator',
+        member: AGENT,
+      },
+    ]);
+    expect(JSON.stringify(of('gcp:projects/iAMMember:IAMMember'))).not.toContain(pushAccount);
   });
 
   test('a service serves only what its account has the rights for', () => {
@@ -247,7 +264,7 @@ describe('tenant', () => {
       }
       expect(each.deadLetterPolicy).toEqual({
         deadLetterTopic: 'projects/test-project/topics/acme.dead-letter',
-        maxDeliveryAttempts: 10,
+        maxDeliveryAttempts: 100,
       });
       expect(subscribers).toContainEqual({
         subscription: each.name,
@@ -278,23 +295,23 @@ describe('tenant', () => {
     ]);
   });
 
-  test('a push proves whose it is, to the audience decide demands', () => {
+  test('what is sent again reaches the subscription it is for; a dead letter every one, whatever it says', () => {
+    for (const { name, filter } of subscriptions()) {
+      expect(filter).toBe(name.startsWith('acme.dead-letter.') ? undefined : redriveFilter(name));
+    }
+  });
+
+  test("a push proves whose it is by its audience, in the platform's name", () => {
     for (const name of [names.subscriptions.eventsDecide, names.subscriptions.userPropertiesDecide]) {
       expect(subscription(name)?.pushConfig).toEqual({
         pushEndpoint: 'http://127.0.0.1:8080/push',
         oidcToken: {
-          serviceAccountEmail: 'hg-acme@test-project.iam.gserviceaccount.com',
-          audience: 'https://decide.test-project.headgate',
+          serviceAccountEmail: 'headgate-push@test-project.iam.gserviceaccount.com',
+          audience: 'https://decide.test-project.headgate/acme',
         },
       });
     }
-    expect(ofType('gcp:serviceaccount/iAMMember:IAMMember')).toEqual([
-      {
-        serviceAccountId: 'projects/test-project/serviceAccounts/hg-acme@test-project.iam.gserviceaccount.com',
-        role: 'roles/iam.serviceAccountTokenCreator',
-        member: AGENT,
-      },
-    ]);
+    expect(acme.filter(({ type }) => type.startsWith('gcp:serviceaccount/'))).toEqual([]);
   });
 
   test('a warehouse subscription is made after its table and the grants to write it', () => {

@@ -7,7 +7,7 @@ import { parseSubscription } from './subscription.ts';
 
 /**
  * `PUT /subscriptions/{id}` with a `google.pubsub.v1.Subscription` in proto3 JSON begins to play it, or plays it as it is
- * now; `DELETE` ends that. `GET /oauth2/v1/certs` has the keys of the tokens that pushes carry, where Google has them.
+ * now; `DELETE` ends that. `GET /oauth2/v3/certs` has the keys of the tokens that pushes carry, where Google has them.
  */
 export function createApp(relay: Pick<Relay, 'set' | 'remove'>, signer: OidcSigner): Hono {
   const app = new Hono();
@@ -26,7 +26,7 @@ export function createApp(relay: Pick<Relay, 'set' | 'remove'>, signer: OidcSign
     await relay.remove(c.req.param('id'));
     return c.json({});
   });
-  app.get('/oauth2/v1/certs', async (c) => c.json(await signer.certificates()));
+  app.get('/oauth2/v3/certs', async (c) => c.json(await signer.jwks()));
   app.onError((error, c) => {
     if (error instanceof StatusError) {
       return c.json({ error: { code: 400, message: error.message, status: error.code } }, 400);

@@ -69,11 +69,9 @@ export function parseSubscription(json: unknown): RelayedSubscription {
   }
   if (filter) parseFilter(filter);
   checkMessageTransforms(messageTransforms);
-  if (!isRelayed(subscription)) {
-    if (filter) throw invalidArgument('filter: whoever pulls would see all messages; it cannot be relayed.');
-    if (messageTransforms?.some(({ disabled }) => !disabled)) {
-      throw invalidArgument('message_transforms: whoever pulls would see the original; they cannot be relayed.');
-    }
+  // A filter is the server's where somebody pulls: one that ignores filters gives more than it should, and nothing less.
+  if (!isRelayed(subscription) && messageTransforms?.some(({ disabled }) => !disabled)) {
+    throw invalidArgument('message_transforms: whoever pulls would see the original; they cannot be relayed.');
   }
   return subscription;
 }

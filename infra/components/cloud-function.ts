@@ -61,8 +61,8 @@ export class CloudFunction extends ComponentResource {
         project,
         location: scope.region,
         labels: { ...PLATFORM_LABELS, function: name },
-        // Anyone may knock: each route checks its own credential, an API key or Pub/Sub's token. IAM could not tell one
-        // tenant's push from another's, and a grant for each tenant would end at the 1,500 members of a policy.
+        // Anyone may knock: each route checks its own credential, an API key or Pub/Sub's token. IAM would take no push
+        // whose audience names its tenant: a service has but 32 KB of audiences of its own, which is some 500 tenants.
         invokerIamDisabled: true,
         template: {
           serviceAccount: account.email,

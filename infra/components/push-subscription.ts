@@ -4,9 +4,9 @@ import { createSubscription, type SubscriptionArgs } from './subscription.ts';
 
 export interface PushSubscriptionArgs extends SubscriptionArgs {
   readonly endpoint: Input<string>;
-  /** `aud` of the OIDC token that each push carries; the receiver demands it. */
+  /** `aud` of the OIDC token that each push carries: by it the receiver knows which tenant's push this is. */
   readonly audience: Input<string>;
-  /** Service account whose token each push carries: by it the receiver knows which tenant's push this is. */
+  /** Service account whose token each push carries; the receiver takes no other's. */
   readonly serviceAccountEmail: Input<string>;
 }
 

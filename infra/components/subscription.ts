@@ -5,6 +5,7 @@ import {
 } from '@pulumi/gcp/pubsub/index.js';
 import { interpolate, type Resource } from '@pulumi/pulumi';
 import { DELIVERY_POLICY } from '#shared/delivery/policy.ts';
+import { redriveFilter } from '#shared/delivery/redrive-filter.ts';
 import { tenantLabels } from '#shared/naming/tenant-names.ts';
 import type { Stream } from './stream.ts';
 import type { TenantScope } from './tenant-scope.ts';
@@ -41,13 +42,15 @@ export function createSubscription(
       name: subscriptionId,
       project: scope.projectId,
       topic: stream.topic.id,
+      // Cannot be changed later, and must not be on dead letters: it says why.
+      ...(deadLetters && { filter: redriveFilter(subscriptionId) }),
       labels: tenantLabels(scope.tenantId, stream.streamName),
       messageRetentionDuration: `${DELIVERY_POLICY.messageRetentionSeconds}s`,
       ackDeadlineSeconds: DELIVERY_POLICY.ackDeadlineSeconds,
       // An empty ttl means never. The default deletes a subscription that was idle for 31 days, and with it every
       // message of a customer who comes back on the 32nd.
       expirationPolicy: { ttl: '' },
-      // Without it a failing endpoint is called again at once, ten times within seconds: every outage of a minute
+      // Without it a failing endpoint is called again at once, a hundred times within seconds: every outage of a minute
       // would end in the dead-letter topic.
       retryPolicy: {
         minimumBackoff: `${DELIVERY_POLICY.minimumBackoffSeconds}s`,

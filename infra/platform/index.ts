@@ -6,6 +6,7 @@ import { Database } from '#infra/components/database.ts';
 import { NightWatch } from '#infra/components/night-watch.ts';
 import { Overview } from '#infra/components/overview.ts';
 import type { PlatformScope } from '#infra/components/platform-scope.ts';
+import { PushAccount } from '#infra/components/push-account.ts';
 import { ServiceLevel } from '#infra/components/service-level.ts';
 import type { PlatformOutputs } from '#infra/platform-outputs.ts';
 
@@ -73,6 +74,8 @@ async function platform(): Promise<Outputs> {
     { dependsOn: enabled },
   );
 
+  const pushAccount = new PushAccount('push', { scope, pubsubServiceAgent: pubsubAgent.email }, { dependsOn: enabled });
+
   new Database(
     'firestore',
     {
@@ -120,6 +123,7 @@ async function platform(): Promise<Outputs> {
     adminUrl: config.get('adminUrl') ?? functions.operate.url,
     decideUrl: functions.decide.url,
     pushAudience,
+    pushServiceAccount: pushAccount.email,
     pubsubServiceAgent: pubsubAgent.email,
     serviceAccounts: {
       ingest: functions.ingest.serviceAccountEmail,

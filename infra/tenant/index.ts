@@ -4,13 +4,12 @@ import { ApiKey } from '#infra/components/api-key.ts';
 import { PullSubscription } from '#infra/components/pull-subscription.ts';
 import { PushSubscription } from '#infra/components/push-subscription.ts';
 import { Stream } from '#infra/components/stream.ts';
-import { TenantIdentity } from '#infra/components/tenant-identity.ts';
 import type { TenantScope } from '#infra/components/tenant-scope.ts';
 import { WarehouseSubscription } from '#infra/components/warehouse-subscription.ts';
 import { Warehouse } from '#infra/components/warehouse.ts';
 import { PLATFORM_PROJECT, PLATFORM_STACK, PlatformOutputs } from '#infra/platform-outputs.ts';
 import { COLLECTIONS } from '#shared/naming/firestore-paths.ts';
-import { tenantNames } from '#shared/naming/tenant-names.ts';
+import { pushAudience, tenantNames } from '#shared/naming/tenant-names.ts';
 import { toFirestoreFields } from '#shared/tenancy/firestore-fields.ts';
 import { toTenantDocument } from '#shared/tenancy/tenant-document.ts';
 import { DECISIONS_TABLE, EVENTS_TABLE, FAILED_EVENTS_TABLE, USER_PROPERTIES_TABLE } from '#shared/warehouse/tables.ts';
@@ -31,7 +30,7 @@ export interface TenantOutputs {
   readonly topics: Readonly<Record<string, string>>;
 }
 
-/** All of one tenant: streams, subscriptions, dataset, identity, key and settings. The stack's name is the tenant's id. */
+/** All of one tenant: streams, subscriptions, dataset, keys and settings. The stack's name is the tenant's id. */
 async function tenant(): Promise<TenantOutputs> {
   const config = new Config();
   const settings = readTenantSettings(getStack(), config);
@@ -48,7 +47,6 @@ async function tenant(): Promise<TenantOutputs> {
   };
   const { ingest, decide } = platform.serviceAccounts;
 
-  const identity = new TenantIdentity('pusher', { scope });
   const warehouse = new Warehouse('warehouse', { scope });
 
   // First, as all others give up to it. `decide` publishes too: what can never succeed it puts here at once, with the
@@ -68,18 +66,18 @@ async function tenant(): Promise<TenantOutputs> {
     scope,
     deadLetters,
     endpoint: `${platform.decideUrl}/push`,
-    audience: platform.pushAudience,
-    serviceAccountEmail: identity.email,
+    audience: pushAudience(platform.pushAudience, tenantId),
+    serviceAccountEmail: platform.pushServiceAccount,
   };
   new PushSubscription(
     'events-decide',
     { ...push, stream: events, subscriptionId: names.subscriptions.eventsDecide },
-    { parent: events, dependsOn: [identity] },
+    { parent: events },
   );
   new PushSubscription(
     'user-properties-decide',
     { ...push, stream: userProperties, subscriptionId: names.subscriptions.userPropertiesDecide },
-    { parent: userProperties, dependsOn: [identity] },
+    { parent: userProperties },
   );
 
   const write = { scope, warehouse };

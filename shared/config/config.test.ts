@@ -10,7 +10,7 @@ test('defaults', () => {
     functions: ['ingest', 'decide', 'operate'],
     projectId: 'p',
     pushAudience: 'http://127.0.0.1:8080',
-    oidcCertsUrl: 'https://www.googleapis.com/oauth2/v1/certs',
+    oidcJwksUrl: 'https://www.googleapis.com/oauth2/v3/certs',
     logLevel: 'info',
     maxConcurrentRequests: 1_000,
     publishDeadlineMs: 8_000,

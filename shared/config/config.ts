@@ -18,10 +18,10 @@ const Environment = z.object({
     .transform((names) => names.split(','))
     .pipe(z.array(z.enum(FUNCTION_NAMES)))
     .default([...FUNCTION_NAMES]),
-  /** What the `aud` claim of a push request's token must be. */
+  /** What the `aud` claim of a push request's token must be, but for the tenant's id behind it: `{PUSH_AUDIENCE}/{tenant}`. */
   PUSH_AUDIENCE: z.url(),
-  /** Where the keys of who signs push requests are: JSON, PEM certificates by key id. */
-  OIDC_CERTS_URL: z.url().default('https://www.googleapis.com/oauth2/v1/certs'),
+  /** Where the keys of who signs push requests are: a JWK Set. */
+  OIDC_JWKS_URL: z.url().default('https://www.googleapis.com/oauth2/v3/certs'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   /**
    * Requests that whatever stands before it sends to this instance at a time; tenants have shares of it. Where nothing bounds
@@ -38,7 +38,7 @@ export interface Config {
   readonly functions: readonly FunctionName[];
   readonly projectId: string;
   readonly pushAudience: string;
-  readonly oidcCertsUrl: string;
+  readonly oidcJwksUrl: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly maxConcurrentRequests: number;
   readonly publishDeadlineMs: number;
@@ -64,7 +64,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     functions: parsed.data.FUNCTIONS,
     projectId: parsed.data.GOOGLE_CLOUD_PROJECT,
     pushAudience: parsed.data.PUSH_AUDIENCE,
-    oidcCertsUrl: parsed.data.OIDC_CERTS_URL,
+    oidcJwksUrl: parsed.data.OIDC_JWKS_URL,
     logLevel: parsed.data.LOG_LEVEL,
     maxConcurrentRequests: parsed.data.MAX_CONCURRENT_REQUESTS,
     publishDeadlineMs: parsed.data.PUBLISH_DEADLINE_MS,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { documentId } from './firestore-paths.ts';
 import { TenantId } from './tenant-id.ts';
-import { serviceAccountEmail, tenantLabels, tenantNames, tenantOfResource, topicPath } from './tenant-names.ts';
+import { pushAudience, tenantLabels, tenantNames, tenantOfResource, topicPath } from './tenant-names.ts';
 
 const tenantIds = fc.stringMatching(/^[a-z][a-z0-9-]{2,29}$/).filter((id) => TenantId.safeParse(id).success);
 
@@ -24,7 +24,7 @@ test("a tenant's names", () => {
   expect(names.dataset).toBe('acme_eu');
   expect(topicPath('p', names.topics.events)).toBe('projects/p/topics/acme-eu.events');
   expect(tenantLabels(TenantId.parse('acme'), 'events')).toEqual({ app: 'headgate', tenant: 'acme', stream: 'events' });
-  expect(serviceAccountEmail('p', names.serviceAccountId)).toBe('hg-acme-eu@p.iam.gserviceaccount.com');
+  expect(pushAudience('https://decide.example', TenantId.parse('acme'))).toBe('https://decide.example/acme');
 });
 
 test('no two tenants share a name, and every name leads back to its tenant', () => {
@@ -36,9 +36,7 @@ test('no two tenants share a name, and every name leads back to its tenant', () 
         ...Object.values(names.topics),
         ...Object.values(names.subscriptions),
         names.dataset,
-        names.serviceAccountId,
       ];
-      expect(namesOfA.serviceAccountId).toMatch(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
       for (const name of Object.values(namesOfA.subscriptions)) expect(tenantOfResource(name)).toBe(a);
       if (a !== b) expect(all(namesOfA).filter((name) => all(namesOfB).includes(name))).toEqual([]);
     }),
@@ -54,12 +52,4 @@ test('any subject makes a document id of its own', () => {
   );
   expect(documentId('..')).toBe('%2E%2E');
   expect(documentId('__id__')).toBe('%5F%5Fid__');
-});
-
-test("a tenant cannot be named so that it gets another's service account", () => {
-  const long = TenantId.parse('abcdefghijklmnopqrstuvwxyz0123');
-  const { serviceAccountId } = tenantNames(long);
-  const impostor = TenantId.parse(serviceAccountId.slice('hg-'.length));
-  expect(tenantNames(impostor).serviceAccountId).not.toBe(serviceAccountId);
-  expect(tenantNames(TenantId.parse('ab-')).serviceAccountId).toMatch(/^hg-ab-0+-[0-9a-f]{8}$/);
 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { TenantId } from './tenant-id.ts';
 
 /** The streams a tenant has, each one topic. */
@@ -31,8 +30,6 @@ export interface TenantNames {
   };
   /** BigQuery dataset id: the tenant's id with `_` for `-` (a tenant's id has no `_`, so no two tenants share one). */
   readonly dataset: string;
-  /** Account id (the part before `@`) of the service account whose OIDC token Pub/Sub's pushes for this tenant carry. */
-  readonly serviceAccountId: string;
 }
 
 /** BigQuery tables and views in each tenant's dataset. */
@@ -66,7 +63,6 @@ export function tenantNames(tenantId: TenantId): TenantNames {
       deadLetterWarehouse: `${tenantId}.dead-letter.warehouse`,
     },
     dataset: tenantId.replaceAll('-', '_'),
-    serviceAccountId: serviceAccountId(tenantId),
   };
 }
 
@@ -99,18 +95,10 @@ export function serviceAccountEmail(project: string, accountId: string): string 
   return `${accountId}@${project}.iam.gserviceaccount.com`;
 }
 
-const LONGEST_ACCOUNT_ID = 30;
+/** Account id (the part before `@`) of the service account whose OIDC token all of Pub/Sub's pushes carry. */
+export const PUSH_ACCOUNT_ID = 'headgate-push';
 
-/**
- * An account id has 6 to 30 characters and ends in a letter or digit. Where `hg-{tenantId}` would have 30 or more, or end
- * in a dash, the rest of the tenant's id is replaced by a digest of all of it, which makes 30: no plain one is as long, so
- * no two tenants share an account.
- *
- * @see https://cloud.google.com/iam/docs/service-accounts-create
- */
-function serviceAccountId(tenantId: TenantId): string {
-  const plain = `hg-${tenantId}`;
-  if (plain.length < LONGEST_ACCOUNT_ID && !plain.endsWith('-')) return plain;
-  const digest = createHash('sha256').update(tenantId).digest('hex').slice(0, 8);
-  return `hg-${tenantId.padEnd(18, '0').slice(0, 18)}-${digest}`;
+/** Whom the token of a push is meant for: the platform's audience, and the tenant whose subscription it is. */
+export function pushAudience(platformAudience: string, tenantId: TenantId): string {
+  return `${platformAudience}/${tenantId}`;
 }

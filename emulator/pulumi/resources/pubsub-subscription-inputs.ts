@@ -95,12 +95,16 @@ export function subscriptionMessage(inputs: SubscriptionInputs): SubscriptionMes
   };
 }
 
-/** What Google's emulator can be asked for: a plain pull subscription. The relay plays the rest. */
+/**
+ * What Google's emulator can be asked for: a plain pull subscription. The relay plays the rest. A filter it accepts, and
+ * ignores: whoever pulls sees all messages there.
+ */
 export function plainPullMessage(inputs: SubscriptionInputs, backoffScale: number): SubscriptionMessage {
-  const { labels, ackDeadlineSeconds, deadLetterPolicy, retryPolicy, enableMessageOrdering } = inputs;
+  const { labels, filter, ackDeadlineSeconds, deadLetterPolicy, retryPolicy, enableMessageOrdering } = inputs;
   return {
     ...pathsOf(inputs),
     ...(labels && { labels }),
+    ...(filter !== undefined && { filter }),
     ...(ackDeadlineSeconds !== undefined && { ackDeadlineSeconds }),
     ...(enableMessageOrdering !== undefined && { enableMessageOrdering }),
     ...(deadLetterPolicy && { deadLetterPolicy }),

@@ -55,8 +55,6 @@ export interface MessageProcessor {
    * @throws when it may succeed later.
    */
   process(subscription: PushSubscription, message: PushedMessage): Promise<Processed>;
-  /** Hands the message to the tenant's dead-letter topic. @throws when Pub/Sub did not acknowledge that. */
-  deadLetter(subscription: PushSubscription, message: PushedMessage, reason: string): Promise<Processed>;
 }
 
 /** A message that no delivery can make succeed. `message` is the reason it is dead-lettered with. */
@@ -102,6 +100,7 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
     await withDeadline(marked, MARK_DEADLINE_MS, 'marking a message as published').catch(() => undefined);
   }
 
+  /** Hands the message to the tenant's dead-letter topic. @throws when Pub/Sub did not acknowledge that. */
   async function deadLetter(
     subscription: PushSubscription,
     message: PushedMessage,
@@ -137,7 +136,6 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
   }
 
   return {
-    deadLetter,
     process: async (subscription, message) => {
       try {
         return await apply(subscription, message);

@@ -2,15 +2,14 @@ import type { Context } from 'hono';
 import { auditDenial, levelOfRefused } from '#shared/audit/audit-denial.ts';
 import type { Audit } from '#shared/audit/audit-record.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
-import { DELIVERY_POLICY } from '#shared/delivery/policy.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import type { MessageProcessor, Processed } from './process-message.ts';
 import { InvalidPushError, parsePush } from './push-envelope.ts';
 import type { PushedMessage } from './push-envelope.ts';
-import { InvalidPushTokenError } from './push-token.ts';
 import type { PushTokenVerifier } from './push-token.ts';
 import { pushSubscriptionOf } from './subscription.ts';
 import type { PushSubscription } from './subscription.ts';
@@ -27,7 +26,6 @@ export interface PushRouteDeps {
 const ROUTE = 'POST /push';
 /** Below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it again on its own. */
 const PROCESS_DEADLINE_MS = 40_000;
-const DEAD_LETTER_DEADLINE_MS = 10_000;
 
 /**
  * `POST /push`: one message. 204 acknowledges it: it is applied and what was decided is published, or it is in the
@@ -38,9 +36,9 @@ export function createPushRoute({ projectId, verifyToken, processor, logger, aud
     const startedAtMs = nowMs();
     const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: ROUTE };
     try {
-      const email = await verified(verifyToken, context.req.header('authorization'));
+      const tenantId = await verified(verifyToken, context.req.header('authorization'));
       const message = parsed(await context.req.text());
-      const subscription = permitted(projectId, message, email);
+      const subscription = permitted(projectId, message, tenantId);
       Object.assign(fields, fieldsOf(subscription, message));
       const processed = await process(subscription, message);
       Object.assign(fields, outcomeFields(processed), { [FIELD.lagMs]: nowMs() - Date.parse(message.publishTime) });
@@ -57,18 +55,12 @@ export function createPushRoute({ projectId, verifyToken, processor, logger, aud
     }
   };
 
-  /** On the last delivery there is no later: the message goes where it can be found, with what stood in its way. */
-  async function process(subscription: PushSubscription, message: PushedMessage): Promise<Processed> {
-    try {
-      return await withDeadline(processor.process(subscription, message), PROCESS_DEADLINE_MS, 'processing');
-    } catch (error) {
-      if (message.deliveryAttempt < DELIVERY_POLICY.maxDeliveryAttempts) throw notProcessed(error);
-      const reason = error instanceof Error ? error.message : String(error);
-      const deadLettered = processor.deadLetter(subscription, message, reason);
-      return await withDeadline(deadLettered, DEAD_LETTER_DEADLINE_MS, 'dead-lettering').catch((second: unknown) => {
-        throw notProcessed(second);
-      });
-    }
+  /** However often it was delivered, a failure is one that may pass: what can never succeed, the processor has handed over. */
+  function process(subscription: PushSubscription, message: PushedMessage): Promise<Processed> {
+    const processing = processor.process(subscription, message);
+    return withDeadline(processing, PROCESS_DEADLINE_MS, 'processing').catch((error: unknown) => {
+      throw notProcessed(error);
+    });
   }
 }
 
@@ -76,21 +68,19 @@ function notProcessed(cause: unknown): Refusal {
   return new Refusal('not_processed', { cause });
 }
 
-async function verified(verifyToken: PushTokenVerifier, authorization: string | undefined): Promise<string> {
+/** @returns the tenant whose pushes carry such a token. */
+async function verified(verifyToken: PushTokenVerifier, authorization: string | undefined): Promise<TenantId> {
   const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined)
     throw new Refusal('missing_credentials', {
       detail: 'A push request carries a bearer token.',
       denial: { reason: 'no_credential' },
     });
-  try {
-    return await verifyToken(token);
-  } catch (error) {
-    if (error instanceof InvalidPushTokenError) {
-      throw new Refusal('invalid_credentials', { cause: error, denial: { credentialKind: 'push_token' } });
-    }
+  const push = await verifyToken(token).catch((error: unknown) => {
     throw notProcessed(error);
-  }
+  });
+  if ('denial' in push) throw new Refusal('invalid_credentials', push);
+  return push.tenantId;
 }
 
 function parsed(body: string): PushedMessage {
@@ -102,15 +92,15 @@ function parsed(body: string): PushedMessage {
   }
 }
 
-/** A token is good for the subscriptions of the tenant whose service account it names, and for no other's. */
-function permitted(projectId: string, message: PushedMessage, email: string): PushSubscription {
+/** A token is good for the subscriptions of the tenant that its audience names, and for no other's. */
+function permitted(projectId: string, message: PushedMessage, tenantId: TenantId): PushSubscription {
   const subscription = pushSubscriptionOf(projectId, message.subscription);
-  if (subscription?.serviceAccountEmail !== email) {
+  if (subscription?.tenantId !== tenantId) {
     throw new Refusal('insufficient_scope', {
       detail: 'The token is not one for this subscription.',
       denial: {
         credentialKind: 'push_token',
-        subject: email,
+        tenantId,
         claimedTenantId: subscription?.tenantId,
         reason: 'wrong_subscription',
       },

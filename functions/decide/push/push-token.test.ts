@@ -1,117 +1,120 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPushTokenVerifier, InvalidPushTokenError } from './push-token.ts';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createTestKey, NOW_MS, NOW_SECONDS, type TestKey, unsigned } from '#shared/auth/jwt/fixtures.ts';
+import { createIssuerKeys } from '#shared/auth/jwt/issuer-keys.ts';
+import { type KeySet, parseKeySet } from '#shared/auth/jwt/key-set.ts';
+import { createPushTokenVerifier, type PushTokenVerifier } from './push-token.ts';
 
-const AUDIENCE = 'https://decide.example';
-const EMAIL = 'hg-acme@headgate-test.iam.gserviceaccount.com';
-const nowSeconds = Math.floor(Date.now() / 1000);
+const ACCOUNT = 'headgate-push@headgate-test.iam.gserviceaccount.com';
+const JWKS_URI = 'https://keys.test/certs';
 
-type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
-let keys: Record<string, KeyPair>;
-let published: string[] = [];
-let fetches = 0;
-let certsUrl: string;
+let google: TestKey;
+let next: TestKey;
+let nowMs: number;
+let fetchKeySet: ReturnType<typeof vi.fn<(jwksUri: string) => Promise<KeySet>>>;
+let verify: PushTokenVerifier;
 
-const server = createServer((_request, response) => {
-  fetches += 1;
-  const certs = published.map(async (kid) => [kid, await exportSPKI(keys[kid]!.publicKey)] as const);
-  void Promise.all(certs).then((entries) => {
-    response.setHeader('content-type', 'application/json');
-    response.setHeader('cache-control', 'public, max-age=3600');
-    response.end(JSON.stringify(Object.fromEntries(entries)));
+beforeAll(async () => {
+  [google, next] = await Promise.all([createTestKey('google', 'RS256'), createTestKey('next', 'RS256')]);
+});
+beforeEach(() => {
+  nowMs = NOW_MS;
+  fetchKeySet = vi.fn(async () => parseKeySet({ keys: [google.jwk] }));
+  verify = createPushTokenVerifier({
+    audience: 'https://decide.example',
+    account: ACCOUNT,
+    jwksUri: JWKS_URI,
+    keys: createIssuerKeys({ fetchKeySet, now: () => nowMs }),
+    nowMs: () => nowMs,
   });
 });
 
-beforeAll(async () => {
-  const make = (): Promise<KeyPair> => generateKeyPair('RS256', { extractable: true });
-  keys = { one: await make(), two: await make() };
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  certsUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth2/v1/certs`;
-});
+/** What Google says in a token of a push of acme's. */
+const claims = {
+  iss: 'https://accounts.google.com',
+  aud: 'https://decide.example/acme',
+  email: ACCOUNT,
+  email_verified: true,
+  iat: NOW_SECONDS - 10,
+  exp: NOW_SECONDS + 3_590,
+};
+const tokenWith = (changed: Record<string, unknown> = {}, key = google): Promise<string> =>
+  key.sign({ ...claims, ...changed });
 
-afterAll(() => {
-  server.close();
-});
-
-async function tokenWith(claims: Record<string, unknown> = {}, kid = 'one', signedWith = kid): Promise<string> {
-  const standard = { iss: 'https://accounts.google.com', aud: AUDIENCE, email: EMAIL, email_verified: true };
-  const times = { iat: nowSeconds - 10, exp: nowSeconds + 3590 };
-  return new SignJWT({ ...standard, ...times, ...claims })
-    .setProtectedHeader({ alg: 'RS256', kid })
-    .sign(keys[signedWith]!.privateKey);
-}
-
-test('a good token names its service account, and is verified once', async () => {
-  published = ['one'];
-  fetches = 0;
-  const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl });
+test('a good token names its tenant, and its signature is looked at once', async () => {
   const token = await tokenWith();
-  expect(await Promise.all([verify(token), verify(token)])).toEqual([EMAIL, EMAIL]);
-  expect(await verify(token)).toBe(EMAIL);
-  expect(fetches).toBe(1);
+  const push = await verify(token);
+  expect(push).toMatchObject({ tenantId: 'acme' });
+  expect(await verify(token)).toBe(push);
+  expect(await verify(await tokenWith({ aud: 'https://decide.example/globex' }))).toMatchObject({ tenantId: 'globex' });
+  expect(fetchKeySet).toHaveBeenCalledExactlyOnceWith(JWKS_URI);
 });
 
-test.each<[string, Record<string, unknown>]>([
-  ['Wrong recipient', { aud: 'https://other.example' }],
-  ['Invalid issuer', { iss: 'https://evil.example' }],
-  ['Token used too late', { iat: nowSeconds - 7200, exp: nowSeconds - 3600 }],
-  ['Token used too early', { iat: nowSeconds + 3600, exp: nowSeconds + 7200 }],
-  ['email is not verified', { email_verified: false }],
-  ['email is not verified', { email: undefined }],
-])('refused: %s', async (reason, claims) => {
-  published = ['one'];
-  const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl });
-  await expect(verify(await tokenWith(claims))).rejects.toThrow(new InvalidPushTokenError(reason));
+test.each<[string, Record<string, unknown>, string]>([
+  ['the bare audience', { aud: 'https://decide.example' }, 'audience'],
+  ['no tenant in the audience', { aud: 'https://decide.example/' }, 'audience'],
+  ['one that cannot be', { aud: 'https://decide.example/Acme' }, 'audience'],
+  ['more than the tenant', { aud: 'https://decide.example/x/acme' }, 'audience'],
+  ['another audience', { aud: 'https://other.example/acme' }, 'audience'],
+  ['several audiences', { aud: ['https://decide.example/acme', 'https://decide.example/globex'] }, 'audience'],
+  ['another issuer', { iss: 'https://evil.example' }, 'invalid_claim'],
+  ['one that looks alike', { iss: 'accounts.google.com' }, 'invalid_claim'],
+  ['another account', { email: 'mallory@headgate-test.iam.gserviceaccount.com' }, 'invalid_claim'],
+  ['no account', { email: undefined }, 'invalid_claim'],
+  ['an email that is not verified', { email_verified: false }, 'invalid_claim'],
+  ['one of which it does not say', { email_verified: undefined }, 'invalid_claim'],
+  ['one that is "true"', { email_verified: 'true' }, 'invalid_claim'],
+  ['expired', { iat: NOW_SECONDS - 7_200, exp: NOW_SECONDS - 3_600 }, 'expired'],
+  ['no expiry', { exp: undefined }, 'invalid_claim'],
+  ['not yet valid', { iat: NOW_SECONDS + 3_600, exp: NOW_SECONDS + 7_200 }, 'not_yet_valid'],
+  ['valid for a year', { exp: NOW_SECONDS + 31_536_000 }, 'lifetime'],
+])('refused: %s', async (_, changed, reason) => {
+  const push = await verify(await tokenWith(changed));
+  expect(push).toMatchObject({ denial: { credentialKind: 'push_token', reason } });
 });
 
-test('a signature of another key is refused, and the error holds nothing of the token', async () => {
-  published = ['one', 'two'];
-  const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl });
-  const forged = await tokenWith({}, 'one', 'two');
-  await expect(verify(forged)).rejects.toThrow(new InvalidPushTokenError('Invalid token signature'));
+test('a signature of another key is refused', async () => {
+  const forged = await createTestKey('google', 'RS256');
+  expect(await verify(await tokenWith({}, forged))).toMatchObject({ denial: { reason: 'signature' } });
 });
 
-test.each(['', 'abc', 'a.b.c', `${Buffer.from('{"kid":7}').toString('base64url')}.x.y`])(
-  '%j is no token',
-  async (text) => {
-    published = ['one'];
-    const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl });
-    await expect(verify(text)).rejects.toThrow(InvalidPushTokenError);
-  },
-);
+test.each<[string, string]>([
+  ['', 'malformed'],
+  ['abc', 'malformed'],
+  ['a.b.c', 'malformed'],
+  ['a'.repeat(10_000), 'too_large'],
+  [unsigned({ alg: 'none', kid: 'google' }, claims, ''), 'algorithm'],
+  [unsigned({ alg: 'HS256', kid: 'google' }, claims), 'algorithm'],
+  [unsigned({ alg: 'RS256', kid: 7 }, claims), 'malformed'],
+  [unsigned({ alg: 'RS256', kid: 'google', crit: ['b64'] }, claims), 'critical_header'],
+  [unsigned({ alg: 'RS256' }, claims), 'unknown_key_id'],
+])('%j is refused without a look at any key', async (text, reason) => {
+  expect(await verify(text)).toMatchObject({ denial: { reason } });
+  expect(fetchKeySet).not.toHaveBeenCalled();
+});
 
-test('a new key is fetched when it is first seen; a made-up one does not have the keys fetched each time', async () => {
-  published = ['one'];
-  fetches = 0;
-  let nowMs = Date.now();
-  const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl, nowMs: () => nowMs });
+test('a new key is fetched when it is first seen; a thousand made-up ones have the keys fetched once in ten seconds', async () => {
   await verify(await tokenWith());
-  published = ['two'];
-  expect(await verify(await tokenWith({}, 'two'))).toBe(EMAIL);
-  expect(fetches).toBe(2);
-  for (let i = 0; i < 5; i += 1)
-    await expect(verify(await tokenWith({ i }, 'made-up', 'one'))).rejects.toThrow('not known');
-  expect(fetches).toBe(2);
-  nowMs += 11_000;
-  await expect(verify(await tokenWith({}, 'made-up', 'one'))).rejects.toThrow('not known');
-  expect(fetches).toBe(3);
+  fetchKeySet.mockImplementation(async () => parseKeySet({ keys: [google.jwk, next.jwk] }));
+  expect(await verify(await tokenWith({}, next))).toMatchObject({ tenantId: 'acme' });
+  expect(fetchKeySet).toHaveBeenCalledTimes(2);
+  for (let id = 0; id < 1_000; id++) {
+    const madeUp = unsigned({ alg: 'RS256', kid: `made-up-${id}` }, claims);
+    expect(await verify(madeUp)).toMatchObject({ denial: { reason: 'unknown_key_id' } });
+  }
+  expect(fetchKeySet).toHaveBeenCalledTimes(2);
+  nowMs += 10_000;
+  await verify(unsigned({ alg: 'RS256', kid: 'made-up' }, claims));
+  expect(fetchKeySet).toHaveBeenCalledTimes(3);
 });
 
 test('a remembered token is no longer good once it has expired', async () => {
-  published = ['one'];
-  let nowMs = Date.now();
-  const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl, nowMs: () => nowMs });
-  const token = await tokenWith({ iat: nowSeconds - 3600, exp: nowSeconds - 200 });
-  expect(await verify(await tokenWith())).toBe(EMAIL);
-  expect(await verify(token)).toBe(EMAIL);
-  nowMs += 1;
-  published = [];
-  await expect(verify(token)).resolves.toBe(EMAIL);
+  const token = await tokenWith({ iat: NOW_SECONDS - 3_590, exp: NOW_SECONDS + 10 });
+  expect(await verify(token)).toMatchObject({ tenantId: 'acme' });
+  nowMs += 100_000;
+  expect(await verify(token)).toMatchObject({ denial: { reason: 'expired' } });
 });
 
-test('where the certificates cannot be had, no token is called invalid', async () => {
-  const verify = createPushTokenVerifier({ audience: AUDIENCE, certsUrl: 'http://127.0.0.1:1/certs' });
-  await expect(verify(await tokenWith())).rejects.not.toThrow(InvalidPushTokenError);
+test('where the keys cannot be had, no token is called invalid', async () => {
+  fetchKeySet.mockRejectedValue(new Error('the signer is down'));
+  await expect(verify(await tokenWith())).rejects.toThrow('the signer is down');
 });

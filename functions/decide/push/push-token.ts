@@ -1,111 +1,85 @@
-import { OAuth2Client } from 'google-auth-library';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { withDeadline } from '#shared/deadline/with-deadline.ts';
-
-/** The token is not one of Pub/Sub's for this audience. `message` says why and holds nothing of the token. */
-export class InvalidPushTokenError extends Error {
-  override readonly name = 'InvalidPushTokenError';
-}
+import type { DenialReason } from '#shared/audit/audit-record.ts';
+import type { Denied } from '#shared/auth/authenticator.ts';
+import type { IssuerKeys } from '#shared/auth/jwt/issuer-keys.ts';
+import { readToken } from '#shared/auth/jwt/unverified-token.ts';
+import { verifyClaims } from '#shared/auth/jwt/verify-claims.ts';
+import { TenantId } from '#shared/naming/tenant-id.ts';
+import { pushAudience } from '#shared/naming/tenant-names.ts';
 
 export interface PushTokenVerifierOptions {
-  /** What `aud` must be. */
+  /** The platform's part of the `aud` claim, to which the tenant is added. */
   readonly audience: string;
-  /** Where the signer's certificates are: JSON, PEM by key id. */
-  readonly certsUrl: string;
+  /** E-mail address of the service account in whose name Pub/Sub pushes. */
+  readonly account: string;
+  /** Where the signer's keys are. */
+  readonly jwksUri: string;
+  readonly keys: IssuerKeys;
+  /** Unix milliseconds. Default `Date.now`. */
   readonly nowMs?: () => number;
 }
 
-/**
- * @returns the verified e-mail address of the service account that the token was made for.
- * @throws {InvalidPushTokenError} and other errors where the certificates cannot be had.
- */
-export type PushTokenVerifier = (token: string) => Promise<string>;
+/** Whose subscriptions push with a token. */
+export interface VerifiedPush {
+  readonly tenantId: TenantId;
+}
+
+/** Rejects where the signer's keys cannot be had, so that nobody can tell. */
+export type PushTokenVerifier = (token: string) => Promise<VerifiedPush | Denied>;
+
+interface Remembered extends VerifiedPush {
+  readonly expiresAtMs: number;
+}
 
 const ISSUER = 'https://accounts.google.com';
-const CERTS_DEADLINE_MS = 5_000;
-/** A key that is not known may be new: the certificates are fetched again, but for made-up ones only this often. */
-const CERTS_REFRESH_MS = 10_000;
-const MAX_REMEMBERED_TOKENS = 1000;
+const MAX_REMEMBERED_TOKENS = 10_000;
 
 /**
- * Verifies the OIDC tokens of push requests. A token that was verified is remembered until it expires: Pub/Sub sends the
- * same one for an hour, and a signature takes longer to verify than an event to apply.
+ * Verifies the OIDC tokens of push requests: Google has signed them, for the platform's push account, and for the audience of
+ * one tenant. A token that was verified is remembered (by digest) until it expires: Pub/Sub sends the same one for an hour, and
+ * a signature takes longer to verify than an event to apply.
  *
  * @see https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions
  */
 export function createPushTokenVerifier(options: PushTokenVerifierOptions): PushTokenVerifier {
-  const { audience, certsUrl, nowMs = Date.now } = options;
-  const verified = new LRUCache<string, Promise<VerifiedToken>>({ max: MAX_REMEMBERED_TOKENS });
-  const newClient = (): OAuth2Client =>
-    new OAuth2Client({ endpoints: { oauth2FederatedSignonPemCertsUrl: certsUrl }, issuers: [ISSUER] });
-  let client = newClient();
-  let refreshedAtMs = -Infinity;
+  const { audience, account, jwksUri, keys, nowMs = Date.now } = options;
+  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED_TOKENS });
 
-  async function verify(token: string): Promise<VerifiedToken> {
-    const { certs } = await withDeadline(
-      client.getFederatedSignonCertsAsync(),
-      CERTS_DEADLINE_MS,
-      'fetching certificates',
-    );
-    const keyId = keyIdOf(token);
-    if (!Object.hasOwn(certs, keyId)) {
-      if (nowMs() - refreshedAtMs < CERTS_REFRESH_MS)
-        throw new InvalidPushTokenError('signed with a key that is not known');
-      refreshedAtMs = nowMs();
-      client = newClient();
-      return verify(token);
-    }
-    // Its errors quote the token, which must not reach a log.
-    const ticket = await client
-      .verifySignedJwtWithCertsAsync(token, certs, audience, [ISSUER])
-      .catch((error: unknown) => {
-        throw new InvalidPushTokenError(reasonOf(error));
-      });
-    const { email, email_verified, exp } = ticket.getPayload() ?? {};
-    if (email === undefined || email_verified !== true) throw new InvalidPushTokenError('email is not verified');
-    return { email, expiresAtMs: (exp ?? 0) * 1000 };
+  async function verify(text: string): Promise<Remembered | Denied> {
+    const token = readToken(text);
+    if (token.payload === undefined) return denied(token.reason);
+    const { header, payload } = token;
+    if ('reason' in header) return denied(header.reason);
+    const tenantId = claimedTenantOf(payload['aud']);
+    if (tenantId === undefined) return denied('audience');
+    // All of Google's keys have ids; without one, any token would be worth a look at all of them.
+    const key = header.kid === undefined ? undefined : await keys.find(jwksUri, header);
+    if (key === undefined) return denied('unknown_key_id', tenantId);
+    const expected = { issuer: ISSUER, audience: pushAudience(audience, tenantId) };
+    const verified = await verifyClaims(text, key, expected, nowMs());
+    if ('reason' in verified) return denied(verified.reason, tenantId);
+    const { email, email_verified: isVerified } = verified.claims;
+    // Anybody may have Google sign a token for any audience, in the name of an account of their own.
+    if (email !== account || isVerified !== true) return denied('invalid_claim', tenantId);
+    return { tenantId, expiresAtMs: verified.expiresAtMs };
   }
 
-  /** Shares one verification among all who bring the same token meanwhile. */
-  function remembered(token: string): Promise<VerifiedToken> {
-    const verifying = verify(token);
-    verified.set(token, verifying);
-    verifying.catch(() => verified.delete(token));
-    return verifying;
-  }
-
-  return async (token) => {
-    const known = await (verified.get(token) ?? remembered(token));
-    const { email } = nowMs() < known.expiresAtMs ? known : await remembered(token);
-    return email;
+  return async (text) => {
+    const digest = hash('sha256', text);
+    const known = remembered.get(digest);
+    if (known !== undefined && nowMs() < known.expiresAtMs) return known;
+    const push = await verify(text);
+    if ('tenantId' in push) remembered.set(digest, push);
+    return push;
   };
 }
 
-interface VerifiedToken {
-  readonly email: string;
-  readonly expiresAtMs: number;
+/** The last part of an audience. Whether the rest is ours is looked at with the signature. */
+function claimedTenantOf(claim: unknown): TenantId | undefined {
+  return typeof claim === 'string' ? TenantId.safeParse(claim.slice(claim.lastIndexOf('/') + 1)).data : undefined;
 }
 
-function keyIdOf(token: string): string {
-  try {
-    const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString());
-    if (typeof header === 'object' && header !== null && 'kid' in header && typeof header.kid === 'string')
-      return header.kid;
-  } catch {
-    // Not a token at all; said below.
-  }
-  throw new InvalidPushTokenError('not a JWT with a key id');
-}
-
-const REASONS = [
-  'Invalid token signature',
-  'Token used too late',
-  'Token used too early',
-  'Invalid issuer',
-  'Wrong recipient',
-];
-
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  return REASONS.find((reason) => message.startsWith(reason)) ?? 'not a valid token';
+function denied(reason: DenialReason, claimedTenantId?: TenantId): Denied {
+  return { denial: { credentialKind: 'push_token', reason, claimedTenantId } };
 }

@@ -11,8 +11,8 @@ import type { Issuer } from '../issuer.ts';
 import type { Lookups } from '../lookups/lookups.ts';
 import { claimOf, grantedScopes, roleOf } from './granted-scopes.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
-import { isJwt, readUnverified, type UnverifiedToken } from './unverified-token.ts';
-import { type VerifiedClaims, verifyClaims } from './verify-claims.ts';
+import { isJwt, readUnverified } from './unverified-token.ts';
+import { AUDIENCE, type VerifiedClaims, verifyClaims } from './verify-claims.ts';
 
 export interface JwtVerifierDeps {
   readonly tenants: CachedTenantStore;
@@ -80,9 +80,9 @@ export function createJwtVerifier({ tenants, keys, lookups, now = Date.now }: Jw
     if (settings === undefined) return deniedUnsigned('unknown_tenant');
     const issuer = settings.issuers.find((candidate) => candidate.issuer === unverified.issuer);
     if (issuer === undefined) return deniedUnsigned('unknown_issuer');
-    const key = await keys.find(issuer.jwksUri, headerOf(unverified));
+    const key = await keys.find(issuer.jwksUri, unverified.header);
     if (key === undefined) return deniedUnsigned('unknown_key_id');
-    const verified = await verifyClaims(token, key, issuer.issuer, now());
+    const verified = await verifyClaims(token, key, { issuer: issuer.issuer, audience: AUDIENCE }, now());
     if ('reason' in verified) {
       return verified.reason === 'signature' ? deniedUnsigned('signature') : denied(verified.reason, claimedTenantId);
     }
@@ -107,8 +107,4 @@ function callerOf({ claims, subject }: VerifiedClaims, issuer: Issuer, settings:
     subject,
     issuer: issuer.issuer,
   };
-}
-
-function headerOf({ algorithm, keyId }: UnverifiedToken): { readonly alg: string; readonly kid?: string } {
-  return { alg: algorithm, ...(keyId !== undefined && { kid: keyId }) };
 }

@@ -1,5 +1,6 @@
 import type { DenialReason } from '#shared/audit/audit-record.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
+import type { Claims } from './granted-scopes.ts';
 
 /**
  * Signature algorithms that are accepted. All are asymmetric: a public key of an issuer can never be taken for a shared secret.
@@ -20,10 +21,15 @@ const MAX_KEY_ID_CHARACTERS = 256;
  */
 const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
+/** What a token says of the key that it is signed with. */
+export interface TokenHeader {
+  readonly alg: (typeof ALGORITHMS)[number];
+  readonly kid?: string;
+}
+
 /** What a token says of itself. Good for finding out who could have signed it, and for nothing else. */
 export interface UnverifiedToken {
-  readonly algorithm: (typeof ALGORITHMS)[number];
-  readonly keyId: string | undefined;
+  readonly header: TokenHeader;
   readonly issuer: string;
   readonly claimedTenantId: TenantId;
 }
@@ -43,34 +49,49 @@ export function isJwt(text: string): boolean {
  * @returns the reason where it cannot be good, with what it claimed if that is well-formed. Never throws.
  */
 export function readUnverified(
-  token: string,
+  text: string,
 ): UnverifiedToken | { readonly reason: DenialReason; readonly claimedTenantId?: TenantId | undefined } {
-  if (token.length > MAX_TOKEN_CHARACTERS) return { reason: 'too_large' };
-  const [header, payload] = token.split('.', 2).map(decodeObject);
-  if (header === undefined || payload === undefined) return { reason: 'malformed' };
-  const tenantId = TenantId.safeParse(payload['tenant_id']);
-  const claimedTenantId = tenantId.data;
-
-  const algorithm = ALGORITHMS.find((name) => name === header['alg']);
-  if (algorithm === undefined) return { reason: 'algorithm', claimedTenantId };
-  if (Object.hasOwn(header, 'crit')) return { reason: 'critical_header', claimedTenantId };
-  const { typ = 'JWT', kid: keyId } = header;
-  if (typeof typ !== 'string' || !TYPE.test(typ)) return { reason: 'type', claimedTenantId };
-  if (keyId !== undefined && (typeof keyId !== 'string' || keyId.length > MAX_KEY_ID_CHARACTERS)) {
-    return { reason: 'malformed', claimedTenantId };
-  }
+  const token = readToken(text);
+  if (token.payload === undefined) return token;
+  const { header, payload } = token;
+  const claimedTenantId = TenantId.safeParse(payload['tenant_id']).data;
+  if ('reason' in header) return { reason: header.reason, claimedTenantId };
   if (claimedTenantId === undefined) return { reason: 'unknown_tenant' };
   const issuer = payload['iss'];
   if (typeof issuer !== 'string') return { reason: 'unknown_issuer', claimedTenantId };
-  return { algorithm, keyId, issuer, claimedTenantId };
+  return { header, issuer, claimedTenantId };
 }
 
-function decodeObject(part: string): Readonly<Record<string, unknown>> | undefined {
+/**
+ * Reads header and payload of a token, as far as they can be.
+ *
+ * @returns the reason where it is no token at all. Never throws.
+ */
+export function readToken(
+  text: string,
+):
+  | { readonly header: TokenHeader | { readonly reason: DenialReason }; readonly payload: Claims }
+  | { readonly reason: DenialReason; readonly payload?: undefined } {
+  if (text.length > MAX_TOKEN_CHARACTERS) return { reason: 'too_large' };
+  const [header, payload] = text.split('.', 2).map(decodeObject);
+  if (header === undefined || payload === undefined) return { reason: 'malformed' };
+  return { header: readHeader(header), payload };
+}
+
+function readHeader(header: Claims): TokenHeader | { readonly reason: DenialReason } {
+  const alg = ALGORITHMS.find((name) => name === header['alg']);
+  if (alg === undefined) return { reason: 'algorithm' };
+  if (Object.hasOwn(header, 'crit')) return { reason: 'critical_header' };
+  const { typ = 'JWT', kid } = header;
+  if (typeof typ !== 'string' || !TYPE.test(typ)) return { reason: 'type' };
+  if (kid === undefined) return { alg };
+  return typeof kid === 'string' && kid.length <= MAX_KEY_ID_CHARACTERS ? { alg, kid } : { reason: 'malformed' };
+}
+
+function decodeObject(part: string): Claims | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
   } catch {
     return undefined;
   }

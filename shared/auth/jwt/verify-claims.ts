@@ -3,7 +3,7 @@ import type { DenialReason } from '#shared/audit/audit-record.ts';
 import type { Claims } from './granted-scopes.ts';
 import { ALGORITHMS } from './unverified-token.ts';
 
-/** Whom tokens must be meant for. */
+/** Whom tenants' tokens must be meant for. */
 export const AUDIENCE = 'headgate';
 
 /** How far an issuer's clock may be off. */
@@ -33,14 +33,13 @@ export interface VerifiedClaims {
 export async function verifyClaims(
   token: string,
   key: CryptoKey,
-  issuer: string,
+  expected: { readonly issuer: string; readonly audience: string },
   nowMs: number,
 ): Promise<VerifiedClaims | { readonly reason: DenialReason }> {
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: [...ALGORITHMS],
-      issuer,
-      audience: AUDIENCE,
+      ...expected,
       clockTolerance: CLOCK_SKEW_SECONDS,
       currentDate: new Date(nowMs),
       requiredClaims: ['exp'],
