@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiOf } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
+import { CAN_FAIL } from '#test/stack/faults.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 import { warehouseOf } from '#test/stack/warehouse.ts';
@@ -121,3 +122,56 @@ test("a message of another tenant's on this tenant's topic is a dead letter, and
   expect((await apiOf(stack, 'acme').get(`/v1/subjects/${subject}`)).status).toBe(404);
   expect((await apiOf(stack, 'globex').get(`/v1/subjects/${subject}`)).status).toBe(404);
 });
+
+/** Takes from a subscription that is pulled until it has seen `until`. @returns the ids of all events it saw. */
+async function pulledUntil(subscriptionId: string, until: string): Promise<string[]> {
+  const subscription = pubsub.subscription(subscriptionId);
+  const seen: string[] = [];
+  await new Promise<void>((resolve) => {
+    subscription.on('message', (message) => {
+      message.ack();
+      seen.push(String(message.attributes['event_id']));
+      if (seen.includes(until)) resolve();
+    });
+  });
+  await subscription.close();
+  return seen;
+}
+
+test('what is sent again to one subscription reaches no other; as a dead letter it is in all places that keep them', async () => {
+  const subject = `cus_${randomUUID()}`;
+  const sent = async (
+    redriveTo?: string,
+    data = JSON.stringify(anEvent({ tenant_id: 'acme', subject, received_at: new Date().toISOString() })),
+  ): Promise<string> => {
+    const attributes = { event_id: `evt_${randomUUID()}`, ...(redriveTo !== undefined && { redrive_to: redriveTo }) };
+    await pubsub.topic('acme.events').publishMessage({ data: Buffer.from(data), attributes });
+    return attributes.event_id;
+  };
+  const toDecide = await sent('acme.events.decide');
+  const toWarehouse = await sent('acme.events.warehouse');
+  const toArchive = await sent('acme.events.archive');
+  const toNobody = await sent('globex.events.decide');
+  const toAll = await sent();
+  const view = await eventually(
+    () => apiOf(stack, 'acme').get(`/v1/subjects/${subject}`),
+    ({ body }) => (body['counts'] as Record<string, { total: number }> | undefined)?.['order.placed']?.total === 2,
+    10_000,
+  );
+  expect(view.status).toBe(200);
+  await eventually(
+    () => ask('SELECT event_id FROM acme.events WHERE subject = @subject', { subject }),
+    (rows) => rows.length === 2,
+    10_000,
+  );
+  const archived = await pulledUntil('acme.events.archive', toAll);
+  // Google's emulator ignores filters where somebody pulls.
+  const others = [toDecide, toWarehouse, toNobody].filter((id) => archived.includes(id));
+  if (CAN_FAIL) expect([archived.includes(toArchive), others]).toEqual([true, []]);
+
+  const poison = `{"again": "${randomUUID()}"`;
+  const failedAgain = await sent('acme.events.decide', poison);
+  const [row] = await failedEvents(poison);
+  expect(row).toMatchObject({ source_subscription: 'acme.events.decide' });
+  expect(await pulledUntil('acme.dead-letter.inspect', failedAgain)).toContain(failedAgain);
+}, 90_000);
