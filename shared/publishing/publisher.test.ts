@@ -211,12 +211,13 @@ test('a topic hangs for a minute: its publications are answered at once, no othe
 
   state.hangs = false;
   const endedAtMs = Date.now();
-  let isFound = false;
-  while (!isFound) {
-    void publishOne(acme).then(({ status }) => (isFound ||= status === 'accepted'));
+  const acceptedAfterMs: number[] = [];
+  while (acceptedAfterMs.length === 0 && Date.now() - endedAtMs < DEADLINE_MS) {
+    const asked = publishOne(acme);
+    void asked.then(({ status }) => status === 'accepted' && acceptedAfterMs.push(Date.now() - endedAtMs));
     await vi.advanceTimersByTimeAsync(20);
   }
-  expect(Date.now() - endedAtMs).toBeLessThan(1_600);
+  expect(acceptedAfterMs[0]).toBeLessThan(1_600);
   const after = publishOne(acme);
   await vi.advanceTimersByTimeAsync(5);
   expect(await after).toMatchObject({ status: 'accepted' });

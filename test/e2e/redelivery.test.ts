@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { REDRIVE_TO } from '#shared/delivery/redrive-filter.ts';
 import { apiOf } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
@@ -144,7 +145,7 @@ test('what is sent again to one subscription reaches no other; as a dead letter 
     redriveTo?: string,
     data = JSON.stringify(anEvent({ tenant_id: 'acme', subject, received_at: new Date().toISOString() })),
   ): Promise<string> => {
-    const attributes = { event_id: `evt_${randomUUID()}`, ...(redriveTo !== undefined && { redrive_to: redriveTo }) };
+    const attributes = { event_id: `evt_${randomUUID()}`, ...(redriveTo !== undefined && { [REDRIVE_TO]: redriveTo }) };
     await pubsub.topic('acme.events').publishMessage({ data: Buffer.from(data), attributes });
     return attributes.event_id;
   };

@@ -39,15 +39,15 @@ beforeAll(async () => {
   const warehouse = await startBigQuery(local);
   const documents = await startFirestore(local);
   const messages = await startPubSub({ ...local, bigqueryUrl: warehouse.url, backoffScale: 0.0002 });
-  let decide: ReturnType<typeof createDecideApp> | undefined;
+  const { promise: serving, resolve: serve } = Promise.withResolvers<ReturnType<typeof createDecideApp>>();
   const server: HttpServer = await serveHttp(async (request) => {
     const body = (await request.clone().json()) as { message: { messageId: string } };
-    const response = (await decide?.fetch(request)) ?? new Response(null, { status: 503 });
+    const response = await (await serving).fetch(request);
     deliveries.set(body.message.messageId, (deliveries.get(body.message.messageId) ?? 0) + 1);
     return response;
   });
   let clockMs = 0;
-  decide = createDecideApp({
+  const decide = createDecideApp({
     projectId: PROJECT,
     tenants: {
       get: async (tenantId) => {
@@ -85,6 +85,7 @@ beforeAll(async () => {
     logger: createLogger({ level: 'silent' }),
     audit: () => undefined,
   });
+  serve(decide);
   const applier = createApplier({
     projectId: PROJECT,
     pubsub: messages.address,
