@@ -11,7 +11,7 @@ export interface CloudOptions {
   readonly pubsubPort: number;
   readonly firestorePort: number;
   readonly bigqueryPort: number;
-  /** Multiplies the retry policies' delays: a message that fails ten times is dead-lettered in seconds, not in 40 minutes. */
+  /** Multiplies the retry policies' delays: a message that fails a hundred times is dead-lettered in minutes, not in 15 hours. */
   readonly backoffScale: number;
   /** What serves the functions. */
   readonly host: FunctionsHost;

@@ -6,7 +6,7 @@ import { COMMON_REFUSALS, problems } from './refusals.ts';
 export function healthPaths(): JsonSchema {
   return {
     '/healthz': { get: probe('alive', 'Alive', []) },
-    '/readyz': { get: probe('ready', 'Ready: Pub/Sub can be reached', ['publish_unavailable']) },
+    '/readyz': { get: probe('ready', 'Ready: something can be published', ['publish_unavailable']) },
   };
 }
 
