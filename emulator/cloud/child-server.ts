@@ -55,11 +55,15 @@ export async function startChildServer(
   }
 }
 
-/** Ends a process: SIGTERM, and SIGKILL where it has not ended after `timeoutMs`. Resolves when it is gone. */
-export async function endProcess(child: ChildProcess, timeoutMs: number): Promise<void> {
+/** Ends a process: `signal`, and SIGKILL where it has not ended after `timeoutMs`. Resolves when it is gone. */
+export async function endProcess(
+  child: ChildProcess,
+  timeoutMs: number,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const killer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   await exited;
   clearTimeout(killer);

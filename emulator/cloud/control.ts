@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type HttpServer, serveHttp } from '#emulator/process/http-server.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import type { TenantConfig } from './demo-tenants.ts';
+import type { FunctionsProcess } from './functions-process.ts';
 
 /** One line of the answer to an order. */
 export type Progress =
@@ -21,21 +22,28 @@ export interface Orders {
   readonly onboard: (tenant: TenantId, settings: TenantConfig, report: (line: Progress) => void) => Promise<void>;
   /** Settings of a tenant, as its stack is configured with them; undefined where there is none. */
   readonly settingsOf: (tenant: string) => TenantConfig | undefined;
-  readonly functionsPid: () => number | undefined;
+  readonly functions: Pick<FunctionsProcess, 'pid' | 'kill'>;
 }
+
+/** What a kill may wait for an instance to be ready, before it and after it. */
+const KILL_TIMEOUT_MS = 20_000;
 
 const Order = z.strictObject({ tenant: TenantId, settings: z.record(z.string(), z.unknown()).default({}) });
 
 /**
  * Takes orders for the running stack, on 127.0.0.1 only: `POST /tenants` onboards a tenant, or updates it, and answers
  * with a JSON line for each step ({@link Progress}), the last of which is `done` or `error`. `GET /tenants/{tenant}` tells
- * its settings, and `GET /functions` the process id of the functions, for whoever wants to see what their death does.
+ * its settings, and `GET /functions` the process id of the functions while they are ready. `DELETE /functions` kills them, for
+ * whoever wants to see what their death does, and answers with {@link Killed} when others are ready.
  *
- * Only `application/json` is taken: a page in somebody's browser cannot send that here without being asked first.
+ * Of bodies only `application/json` is taken. That, and `DELETE`, a page in somebody's browser cannot send here without
+ * being asked first.
  */
-export async function startControl({ onboard, settingsOf, functionsPid }: Orders): Promise<HttpServer> {
+export async function startControl({ onboard, settingsOf, functions }: Orders): Promise<HttpServer> {
   const app = new Hono();
-  app.get('/functions', (c) => c.json({ pid: functionsPid() }));
+  app.get('/functions', (c) => c.json({ pid: functions.pid() }));
+  app.delete('/functions', async (c) => c.json(await functions.kill(KILL_TIMEOUT_MS)));
+  app.onError((error, c) => c.json({ message: error.message }, 500));
   app.get('/tenants/:tenant', (c) => {
     const tenant = c.req.param('tenant');
     const settings = settingsOf(tenant);

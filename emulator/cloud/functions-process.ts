@@ -1,23 +1,39 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess } from './child-server.ts';
 import { type FunctionsHost, programOf } from './functions-host.ts';
 
+/** What became of a kill. */
+export interface Killed {
+  /** Process id of the instance that was killed. */
+  readonly killedPid: number;
+  /** Process id of the one that is ready in its place. */
+  readonly pid: number;
+}
+
 /** The functions' process, kept alive. */
 export interface FunctionsProcess {
-  /** Process id of the instance that runs now; another one after each restart. */
+  /** Process id of the instance that lives and is ready; undefined while none is, between an end and the next start, say. */
   pid(): number | undefined;
   /**
-   * Resolves when the instance that runs now has said that it listens, and `GET {api}/readyz` answers 200. The answer alone
-   * would not do: where the port was taken in the meantime, it is somebody else's.
+   * Resolves when an instance has said that it listens and `GET {api}/readyz` has answered 200. The answer alone would
+   * not do: where the port was taken in the meantime, it is somebody else's.
    *
+   * @returns its process id.
    * @throws {Error} after `timeoutMs`, and when it is closed.
    */
-  ready(timeoutMs: number): Promise<void>;
+  ready(timeoutMs: number): Promise<number>;
+  /**
+   * Kills the instance that is ready with SIGKILL, as a dying instance of Cloud Run, waiting for one where none is. Resolves
+   * when that very process has ended and the next is ready. Kills take turns: two of them kill two processes.
+   *
+   * @throws {Error} where none is ready within `timeoutMs`, before the kill or after it.
+   */
+  kill(timeoutMs: number): Promise<Killed>;
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -25,6 +41,7 @@ export interface FunctionsProcess {
 const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
 /** An instance that lived this long was sound: the next end counts as a first one. */
 const SOUND_AFTER_MS = 5_000;
+const PROBE_INTERVAL_MS = 20;
 
 /**
  * Runs the functions in a process that may be killed at any time, as Cloud Run's instances may: another is started on
@@ -41,25 +58,40 @@ export function startFunctionsProcess(
   const log = createWriteStream(join(directory, 'functions.log'));
   const { args, env: hostEnv } = programOf(host);
   const closing = new AbortController();
+  const events = new EventEmitter<{ ready: [] }>();
+  /** The instance that runs or was the last to. */
   let child: ChildProcess | undefined;
-  /** The instance that has said that it listens. */
-  let listening: ChildProcess | undefined;
+  /** The instance that is ready. Never one whose end is known. */
+  let readyChild: (ChildProcess & { readonly pid: number }) | undefined;
+
+  /** Notes that an instance is ready, once it is. */
+  const watch = async (started: ChildProcess): Promise<void> => {
+    const ended = new AbortController();
+    started.once('exit', () => {
+      ended.abort();
+      readyChild = undefined;
+    });
+    // Its one message is `{ready: {url}}`: the port is its own.
+    await once(started, 'message', { signal: ended.signal });
+    while (!(await answers(`${api}/readyz`))) await delay(PROBE_INTERVAL_MS, undefined, { signal: ended.signal });
+    if (ended.signal.aborted || !hasPid(started)) return;
+    readyChild = started;
+    events.emit('ready');
+  };
 
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       const startedAt = performance.now();
-      const started = spawn(process.execPath, args, {
+      child = spawn(process.execPath, args, {
         detached: true,
         env: { ...env, ...hostEnv },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
-      // Its one message is `{ready: {url}}`: the port is its own.
-      started.once('message', () => (listening = started));
-      child = started;
-      started.stdout?.pipe(log, { end: false });
-      started.stderr?.pipe(log, { end: false });
-      const [code, signal] = await once(started, 'exit');
-      listening = undefined;
+      child.stdout?.pipe(log, { end: false });
+      child.stderr?.pipe(log, { end: false });
+      // It fails where the instance ends before it is ready.
+      void watch(child).catch(() => undefined);
+      const [code, signal] = await once(child, 'exit');
       if (closing.signal.aborted) return;
       failures = performance.now() - startedAt > SOUND_AFTER_MS ? 0 : failures + 1;
       report(`functions ended (${signal ?? code}); starting again`);
@@ -69,17 +101,31 @@ export function startFunctionsProcess(
     }
   };
   const running = run();
-  const isReady = async (): Promise<boolean> =>
-    listening !== undefined && listening === child && (await answers(`${api}/readyz`));
+
+  const whenReady = async (timeoutMs: number): Promise<NonNullable<typeof readyChild>> => {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+    for (;;) {
+      if (readyChild !== undefined) return readyChild;
+      await once(events, 'ready', { signal }).catch(() => {
+        throw new Error(`the functions are not ready; see ${join(directory, 'functions.log')}`);
+      });
+    }
+  };
+  const killOne = async (timeoutMs: number): Promise<Killed> => {
+    const killed = await whenReady(timeoutMs);
+    await endProcess(killed, timeoutMs, 'SIGKILL');
+    const { pid } = await whenReady(timeoutMs);
+    return { killedPid: killed.pid, pid };
+  };
+  let lastKill: Promise<unknown> = Promise.resolve();
 
   return {
-    pid: () => child?.pid,
-    ready: async (timeoutMs) => {
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
-      while (!(await isReady())) {
-        if (signal.aborted) throw new Error(`the functions are not ready; see ${join(directory, 'functions.log')}`);
-        await delay(20);
-      }
+    pid: () => readyChild?.pid,
+    ready: async (timeoutMs) => (await whenReady(timeoutMs)).pid,
+    kill: (timeoutMs) => {
+      const kill = lastKill.then(() => killOne(timeoutMs));
+      lastKill = kill.catch(() => undefined);
+      return kill;
     },
     close: async (timeoutMs) => {
       closing.abort();
@@ -89,6 +135,8 @@ export function startFunctionsProcess(
     },
   };
 }
+
+const hasPid = (child: ChildProcess): child is ChildProcess & { readonly pid: number } => child.pid !== undefined;
 
 async function answers(url: string): Promise<boolean> {
   try {

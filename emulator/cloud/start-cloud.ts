@@ -1,3 +1,4 @@
+import type { AppliedTenant } from '#emulator/pulumi/index.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import { startChildServer } from './child-server.ts';
 import { startControl } from './control.ts';
@@ -25,7 +26,8 @@ const FUNCTIONS_CLOSE_TIMEOUT_MS = 1_200;
 
 /**
  * Brings up the local cloud: starts what does not run yet, applies the platform program and the tenant program for each
- * demo tenant, starts the functions, and writes `stack.json`.
+ * demo tenant, and starts the functions. When all of it is up, and not before, it writes `stack.json`; what an earlier cloud left
+ * there is gone until then.
  *
  * @param report one line for what a person should see while it starts and runs.
  * @param onFailure called where a server that everything depends on has ended by itself.
@@ -38,7 +40,6 @@ export async function startCloud(
 ): Promise<Cloud> {
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    await removeStackFiles(options.directory);
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
@@ -62,7 +63,10 @@ async function bringUp(
     METADATA_SERVER_DETECTION: 'none',
   };
   const { existing } = options;
+  // Before the files are touched: where a port is taken, they may be those of a cloud that runs.
   const ports = await portsFor(options);
+  const removeFiles = (): Promise<void> => removeStackFiles(options.directory);
+  await removeFiles();
   const api = `http://127.0.0.1:${ports.api}`;
   const pubsub = existing.pubsub ?? `127.0.0.1:${ports.pubsub}`;
   const firestore = existing.firestore ?? `127.0.0.1:${ports.firestore}`;
@@ -127,7 +131,11 @@ async function bringUp(
   count((await applier.applyPlatform()).resources);
 
   const configs = new Map<TenantId, TenantConfig>();
-  const onboard = async (tenant: TenantId, settings: TenantConfig, tell: (line: Progress) => void): Promise<void> => {
+  const apply = async (
+    tenant: TenantId,
+    settings: TenantConfig,
+    tell: (line: Progress) => void = () => undefined,
+  ): Promise<Pick<AppliedTenant, 'endpoint' | 'apiKey' | 'apiKeys'>> => {
     // As in the cloud, where the stack keeps its configuration: a setting that is not given stays as it is.
     const before = configs.get(tenant) ?? { ...LOCAL_TENANT_CONFIG, ...(await issuers.settingsFor(tenant)) };
     const config = { ...before, ...settings };
@@ -138,19 +146,23 @@ async function bringUp(
     count(resources);
     const adminKey = adminKeyOf(config, apiKeys);
     stack.tenants[tenant] = { apiKey, ...(adminKey !== undefined && { adminKey }) };
-    await writeStack(options.directory, stack);
-    tell({ type: 'done', endpoint, apiKey, apiKeys });
+    return { endpoint, apiKey, apiKeys };
   };
-  for (const id of DEMO_TENANTS) await onboard(TenantId.parse(id), {}, () => undefined);
+  for (const id of DEMO_TENANTS) await apply(TenantId.parse(id), {});
   await functions.ready(READY_TIMEOUT_MS);
 
   const control = await startControl({
-    onboard,
+    onboard: async (tenant, settings, tell) => {
+      const applied = await apply(tenant, settings, tell);
+      await writeStack(options.directory, stack);
+      tell({ type: 'done', ...applied });
+    },
     settingsOf: (tenant) => configs.get(tenant as TenantId),
-    functionsPid: () => functions.pid(),
+    functions,
   });
-  closers.push(() => control.close());
+  closers.push(() => control.close(), removeFiles);
   await writeControl(options.directory, { url: control.url, pid: process.pid });
+  await writeStack(options.directory, stack);
   return { stack, unplaced, close };
 }
 

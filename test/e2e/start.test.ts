@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStack } from '#emulator/cloud/stack-file.ts';
+import { isAlive } from '#emulator/process/is-alive.ts';
 import { apiOf } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
-import { startStack } from '#test/stack/start-stack.ts';
+import { eventually } from '#test/stack/eventually.ts';
+import { STACK_ENTRY, startStack } from '#test/stack/start-stack.ts';
 import type { TestStack } from '#test/stack/start-stack.ts';
 import { warehouseOf } from '#test/stack/warehouse.ts';
 
@@ -13,7 +18,14 @@ afterAll(() => Promise.all(stacks.map((stack) => stack.stop())));
 
 const keyOf = (tenant: string): unknown => expect.stringMatching(new RegExp(`^hg_${tenant}_[\\w-]{43}$`));
 
-test('stack.json says where everything is, and which key each tenant has', () => {
+test('as soon as there is a stack.json, every tenant in it can send', async () => {
+  for (const stack of stacks) {
+    const posts = Object.keys(stack.tenants).map((tenant) => apiOf(stack, tenant).post('/v1/events', anEvent()));
+    expect((await Promise.all(posts)).map(({ status }) => status)).toEqual([202, 202]);
+  }
+});
+
+test('stack.json says where everything is, and which key each tenant has, and so does what it prints', async () => {
   for (const stack of stacks) {
     const { project, api, pubsub, firestore, bigquery, tenants } = stack;
     expect({ project, api, pubsub, firestore, bigquery, tenants }).toEqual({
@@ -28,33 +40,51 @@ test('stack.json says where everything is, and which key each tenant has', () =>
       },
     });
     for (const shown of [api, pubsub, firestore, bigquery, tenants['acme']?.apiKey, tenants['globex']?.apiKey]) {
-      expect(stack.output()).toContain(shown);
+      await eventually(
+        () => Promise.resolve(stack.output()),
+        (output) => output.includes(shown ?? 'no key'),
+        5_000,
+      );
     }
   }
 });
 
 test('two stacks run side by side and share nothing', async () => {
   const [first, second] = stacks as [TestStack, TestStack];
-  expect((await apiOf(first, 'acme').post('/v1/events', anEvent())).status).toBe(202);
+  const event = anEvent();
+  expect((await apiOf(first, 'acme').post('/v1/events', event)).status).toBe(202);
   const stranger = await apiOf({ ...second, tenants: first.tenants }, 'acme').post('/v1/events', anEvent());
   expect(stranger.status).toBe(401);
-  expect(await warehouseOf(second)('SELECT event_id FROM acme.events')).toEqual([]);
+  const rowsIn = (stack: TestStack): Promise<unknown[]> =>
+    warehouseOf(stack)('SELECT event_id FROM acme.events WHERE event_id = @id', { id: event['id'] });
+  await eventually(
+    () => rowsIn(first),
+    (rows) => rows.length === 1,
+    15_000,
+  );
+  expect(await rowsIn(second)).toEqual([]);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it within two seconds and leaves no process', async (signal) => {
-  const stack = await startStack();
+test('another that finds its port taken says so, and leaves the files of the one that runs', async () => {
+  const [stack] = stacks as [TestStack, TestStack];
+  const other = spawn(process.execPath, [STACK_ENTRY, '--port', new URL(stack.api).port], {
+    env: { ...process.env, HEADGATE_DIR: stack.directory },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  other.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  expect(await once(other, 'close')).toEqual([1, null]);
+  expect(errors).toContain(`port ${new URL(stack.api).port} is taken`);
+  expect((await readStack(stack.directory)).api).toBe(stack.api);
+});
+
+test.each([
+  ['SIGINT', 0],
+  ['SIGTERM', 1],
+] as const)('%s ends it and leaves no process', async (signal, index) => {
+  const stack = stacks[index]!;
   const processes = stack.processes();
   expect(processes.length).toBeGreaterThanOrEqual(4);
-  const { code, tookMs } = await stack.stop(signal);
-  expect(code).toBe(0);
-  expect(tookMs).toBeLessThan(2_000);
+  expect(await stack.stop(signal)).toBe(0);
   expect(processes.filter(isAlive)).toEqual([]);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -90,19 +90,23 @@ async function disagreements(
   return differences;
 }
 
-/** Kills the functions twice while a load of `count` events is under way: after a quarter of it, and after half. */
+/**
+ * Kills the functions twice while a load of `count` events is under way: after a quarter of it, and after half.
+ *
+ * @returns the ids of the processes that were killed, once others are ready.
+ */
 export function killTwice(
   stack: TestStack,
   count: number,
-): { readonly onProgress: (accepted: number) => void; readonly killed: () => Promise<number> } {
+): { readonly onProgress: (accepted: number) => void; readonly killed: () => Promise<ReadonlySet<number>> } {
   const killAt = [count / 4, count / 2];
-  const kills: Promise<void>[] = [];
+  const kills: Promise<number>[] = [];
   return {
     onProgress: (accepted) => {
       if (accepted < (killAt[0] ?? Infinity)) return;
       killAt.shift();
       kills.push(stack.killFunctions());
     },
-    killed: async () => (await Promise.all(kills)).length,
+    killed: async () => new Set(await Promise.all(kills)),
   };
 }

@@ -2,13 +2,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { readStack } from '#emulator/cloud/stack-file.ts';
 import type { Stack } from '#emulator/cloud/stack-file.ts';
+import { withDeadline } from '#shared/deadline/with-deadline.ts';
+import { controlUrlOf } from './onboard.ts';
 
 /** A local cloud of a test's own, as `npm start -- --port 0` starts it. */
 export interface TestStack extends Stack {
@@ -18,44 +20,50 @@ export interface TestStack extends Stack {
   output(): string;
   /** Ids of the stack's process and of all that it started. */
   processes(): number[];
-  /** Kills the functions' process with SIGKILL, as a dying instance. Resolves when another one answers. */
-  killFunctions(): Promise<void>;
-  /** Stops it with `signal` and waits for its end. */
-  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; tookMs: number }>;
+  /**
+   * Kills the functions' process with SIGKILL, as a dying instance. Resolves when another one is ready.
+   *
+   * @returns the id of the process that was killed.
+   */
+  killFunctions(): Promise<number>;
+  /**
+   * Stops it with `signal` and waits for its end. Where it has ended already, that is all.
+   *
+   * @returns its exit code.
+   * @throws {Error} where it takes longer than anybody waits.
+   */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-const ENTRY = new URL('../../emulator/main.ts', import.meta.url).pathname;
+/** What `npm start` runs. */
+export const STACK_ENTRY = new URL('../../emulator/main.ts', import.meta.url).pathname;
 const START_TIMEOUT_MS = 40_000;
-const Control = z.object({ url: z.url() });
-const Functions = z.object({ pid: z.number().optional() });
+/** Five times what a Ctrl-C promises a person. */
+const STOP_TIMEOUT_MS = 10_000;
+const KILL_TIMEOUT_MS = 45_000;
+const Killed = z.object({ killedPid: z.number() });
 
 /**
- * Starts a stack on free ports in a folder of its own.
+ * Starts a stack on free ports in a folder of its own. It is there as soon as `stack.json` is: all that the file names is up.
  *
  * @throws {Error} with what it printed, where it ends or is not ready in time.
  */
 export async function startStack(env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Promise<TestStack> {
   const directory = await mkdtemp(join(tmpdir(), 'headgate-'));
-  const child = spawn(process.execPath, [ENTRY, '--port', '0', ...args], {
+  const appeared = fileIn(directory, 'stack.json');
+  const child = spawn(process.execPath, [STACK_ENTRY, '--port', '0', ...args], {
     env: { ...process.env, ...projectOfItsOwn(), ...env, HEADGATE_DIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const ready = new Promise<void>((resolve, reject) => {
-    const onData = (chunk: Buffer): void => {
-      output += chunk.toString();
-      if (output.includes('Headgate is up')) resolve();
-    };
-    child.stdout.on('data', onData);
-    child.stderr.on('data', onData);
-    child.once('exit', (code) => reject(new Error(`the stack ended with ${code}:\n${output}`)));
-    setTimeout(() => reject(new Error(`the stack is not ready:\n${output}`)), START_TIMEOUT_MS).unref();
-  });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the stack ended with ${code}`)));
+  const started = Promise.race([appeared, ended]);
   try {
-    await ready;
+    await withDeadline(started, START_TIMEOUT_MS, 'starting a stack');
   } catch (error) {
     child.kill('SIGKILL');
-    throw error;
+    throw new Error(`${String(error)}:\n${output}`, { cause: error });
   }
   const stack = await readStack(directory);
   return {
@@ -63,13 +71,20 @@ export async function startStack(env: NodeJS.ProcessEnv = {}, args: readonly str
     directory,
     output: () => output,
     processes: () => descendants(child.pid ?? 0),
-    killFunctions: () => killFunctions(directory, stack.api),
+    killFunctions: () => killFunctions(directory),
     stop: async (signal = 'SIGINT') => {
-      const stopped = await stop(child, signal);
+      const code = await stop(child, signal);
       await rm(directory, { recursive: true, force: true });
-      return stopped;
+      return code;
     },
   };
+}
+
+/** Resolves when the file is there. It is renamed into place: whoever sees it reads all of it. */
+function fileIn(directory: string, name: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watcher = watch(directory, (_, changed) => changed === name && resolve());
+  return promise.finally(() => watcher.close());
 }
 
 /** Where the Pub/Sub server is not the stack's own, several stacks share it: a project each keeps them apart. */
@@ -88,31 +103,21 @@ function descendants(root: number): number[] {
   return found;
 }
 
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<{ code: number | null; tookMs: number }> {
-  const startedAt = performance.now();
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
     child.kill(signal);
-    await exited;
+    await withDeadline(exited, STOP_TIMEOUT_MS, 'stopping a stack').catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw error;
+    });
   }
-  return { code: child.exitCode, tookMs: performance.now() - startedAt };
+  return child.exitCode;
 }
 
-async function killFunctions(directory: string, api: string): Promise<void> {
-  const { url } = Control.parse(JSON.parse(await readFile(join(directory, 'control.json'), 'utf8')));
-  const pidOf = async (): Promise<number | undefined> => {
-    const answer = await fetch(`${url}/functions`, { signal: AbortSignal.timeout(1_000) });
-    return Functions.parse(await answer.json()).pid;
-  };
-  const killed = await pidOf();
-  if (killed === undefined) throw new Error('the functions do not run');
-  process.kill(killed, 'SIGKILL');
-  const deadline = AbortSignal.timeout(20_000);
-  for (;;) {
-    deadline.throwIfAborted();
-    const answer = await fetch(`${api}/readyz`, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok && (await pidOf()) !== killed) return;
-    await delay(20);
-  }
+async function killFunctions(directory: string): Promise<number> {
+  const url = `${await controlUrlOf(directory)}/functions`;
+  const answer = await fetch(url, { method: 'DELETE', signal: AbortSignal.timeout(KILL_TIMEOUT_MS) });
+  if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+  return Killed.parse(await answer.json()).killedPid;
 }
