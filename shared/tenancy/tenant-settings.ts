@@ -27,7 +27,7 @@ export const TenantSettings = z.strictObject({
     .regex(/^[a-z]+(-[a-z]+)+[0-9]+$/, 'must be a Google Cloud region such as europe-west1')
     .default('europe-west1'),
   plan: z.enum(['standard', 'enterprise']).default('standard'),
-  /** Whether messages carry the subject as ordering key. */
+  /** Whether messages carry the subject as ordering key: `docs/events.md` says what order that promises. */
   ordering: z.boolean().default(false),
   batching: Batching.prefault({}),
   /** Whether an event whose id came within the last 24 hours is answered `duplicate` and not published again. */
