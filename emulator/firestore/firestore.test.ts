@@ -325,8 +325,3 @@ describe('listen', () => {
     stop();
   });
 });
-
-test('what is not there is refused by name', async () => {
-  const search = docs().findNearest({ vectorField: 'v', queryVector: [1], limit: 1, distanceMeasure: 'COSINE' });
-  await expect(search.get()).rejects.toThrow(/findNearest/);
-});

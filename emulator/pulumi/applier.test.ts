@@ -98,14 +98,15 @@ test('a published event becomes a row of the view; one that cannot, a failed eve
     topic.publishMessage({ data, attributes }),
     topic.publishMessage({ data: Buffer.from('not json'), attributes: { event_id: 'evt_2' } }),
   ]);
+  let failed: unknown[] = [];
   await vi.waitFor(
     async () => {
       expect(await rows('SELECT COUNT(*) AS n FROM acme.events')).toEqual([{ n: 2 }]);
-      expect(
-        await rows(
-          "SELECT event_id FROM acme.failed_events WHERE event_id = 'evt_2' AND source_subscription = 'acme.events.warehouse'",
-        ),
-      ).toHaveLength(1);
+      // The push to nobody gives it up as well: this is the warehouse's own.
+      failed = await rows(
+        "SELECT tenant_id, stream, data, reason, delivery_attempts FROM acme.failed_events WHERE event_id = 'evt_2' AND source_subscription = 'acme.events.warehouse'",
+      );
+      expect(failed).toHaveLength(1);
     },
     { timeout: 8_000, interval: 50 },
   );
@@ -115,9 +116,6 @@ test('a published event becomes a row of the view; one that cannot, a failed eve
   expect(await rows('SELECT type, events, subjects, tenant_id FROM acme.hourly_events')).toEqual([
     { type: 'any.thing', events: 1, subjects: 1, tenant_id: 'acme' },
   ]);
-  const failed = await rows(
-    "SELECT tenant_id, stream, data, reason, delivery_attempts FROM acme.failed_events WHERE event_id = 'evt_2' AND source_subscription = 'acme.events.warehouse'",
-  );
   expect(failed).toEqual([
     {
       tenant_id: 'acme',
