@@ -179,7 +179,7 @@ test('clients that obey are never refused twice, and together get the limit', ()
         if (outcome.refused > 0) expect(outcome.admitted).toBeGreaterThan(RATE * SECONDS * 0.95);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 80 },
   );
 });
 
