@@ -53,7 +53,7 @@ export function createAttempts({ rpc, outages, onFailure, now }: AttemptsOptions
       if (isAnswer(statusOf(error))) outages.answered(topic, now());
       throw error;
     }
-    outages.answered(topic, now());
+    outages.acknowledged(topic, now());
   }
 
   async function publish(

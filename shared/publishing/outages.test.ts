@@ -58,18 +58,20 @@ test.each<[string, () => void, string]>([
   ["two tenants' fail", () => fail('acme.events', 'globex.events'), 'unknown'],
   ["three tenants' fail", () => fail('acme.events', 'globex.events', 'initech.events'), 'fails'],
   [
-    'and another answers',
+    'and another takes something',
     () => {
       fail('acme.events', 'globex.events', 'initech.events');
-      outages.answered('hooli.events', nowMs);
+      outages.acknowledged('hooli.events', nowMs);
     },
     'works',
   ],
+  ['something was published', () => outages.acknowledged('acme.events', nowMs), 'works'],
+  ['something was denied', () => outages.answered('acme.events', nowMs), 'unknown'],
   [
     'or answered before the last of them',
     () => {
       fail('acme.events', 'globex.events');
-      outages.answered('hooli.events', nowMs);
+      outages.acknowledged('hooli.events', nowMs);
       fail('initech.events');
       nowMs += 1_000;
     },

@@ -13,7 +13,7 @@ const MAX_TOPICS = 10_000;
 const SEVERAL_TENANTS = 3;
 /** A failure so long after the one before begins anew: nobody knows what was between. */
 const FORGET_MS = 10_000;
-/** Who was answered so lately could publish now. */
+/** Who published so lately could publish now. */
 const RECENT_MS = 1_000;
 
 /** Whether anything can be published at all; `unknown` where nothing was tried lately. */
@@ -31,18 +31,23 @@ export class Outages {
   /** Tenants with a failure since any topic answered; no more of them than it takes. */
   readonly #failing = new Set<string>();
   #failedAtMs = -Infinity;
-  #answeredAtMs = -Infinity;
+  #acknowledgedAtMs = -Infinity;
 
-  /** How a publication may be tried now. Where it may, {@link answered}, {@link failed} or {@link unclear} must follow. */
+  /** How a publication may be tried now. Where it may, {@link acknowledged}, {@link answered}, {@link failed} or {@link unclear} must follow. */
   begin(topic: string, nowMs: number): 'attempt' | 'probe' | 'refused' {
     if (this.#isEverywhere(nowMs)) this.#topics.suspect(topic);
     if (this.#topics.waitMs(topic, nowMs) > 0) return 'refused';
     return this.#topics.passing(topic, nowMs) ? 'probe' : 'attempt';
   }
 
-  /** Pub/Sub has acknowledged a publication, or refused it for what it is. */
+  /** Pub/Sub has acknowledged a publication. */
+  acknowledged(topic: string, nowMs: number): void {
+    this.#acknowledgedAtMs = nowMs;
+    this.answered(topic, nowMs);
+  }
+
+  /** Pub/Sub has refused a publication for what it is, or whose: the topic is not down, though nothing may be published to it. */
   answered(topic: string, nowMs: number): void {
-    this.#answeredAtMs = nowMs;
     this.#failing.clear();
     this.#topics.ended(topic, 'success', nowMs);
   }
@@ -61,7 +66,7 @@ export class Outages {
   }
 
   standing(nowMs: number): Standing {
-    if (nowMs - this.#answeredAtMs < RECENT_MS) return 'works';
+    if (nowMs - this.#acknowledgedAtMs < RECENT_MS) return 'works';
     return this.#isEverywhere(nowMs) ? 'fails' : 'unknown';
   }
 
