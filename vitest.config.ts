@@ -7,7 +7,7 @@ const env = { METADATA_SERVER_DETECTION: 'none' };
 const retry = Number(process.env['HEADGATE_TEST_RETRIES'] ?? 0);
 
 /**
- * `unit`: one module each, beside its source. `e2e`: whole local clouds, two at a time. `contract`: every
+ * `unit`: one module each, beside its source. `e2e`: whole local clouds, two files at a time. `contract`: every
  * answer, on both hosts. `security`: attacks on
  * one local cloud. `fairness`: what tenants notice of each other, and their limits, under load. `faults`: load on local clouds, while
  * something breaks.
@@ -32,7 +32,8 @@ export default defineConfig({
           env,
           retry,
           include: ['test/e2e/**/*.test.ts'],
-          // Each file has a cloud of its own, and much of its time it waits.
+          globalSetup: ['test/e2e/global-setup.ts'],
+          // What breaks something has a cloud of its own, and much of its time it waits.
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Firestore } from '@google-cloud/firestore';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { readStack } from '#emulator/cloud/stack-file.ts';
 import { ApiKeyList, CreatedApiKey, RotatedApiKey } from '#shared/auth/api-key-views.ts';
 import { anEvent } from '#test/stack/event.ts';
+import { apiOf } from '#test/stack/api.ts';
 import { eventually } from '#test/stack/eventually.ts';
-import { startStack } from '#test/stack/start-stack.ts';
-import type { TestStack } from '#test/stack/start-stack.ts';
+import { startFunctionsInstance } from '#test/stack/functions-instance.ts';
+import { sharedStack } from './shared-stack.ts';
 
 const run = promisify(execFile);
 const CLI = new URL('../../infra/tenant/cli.ts', import.meta.url).pathname;
@@ -18,25 +19,14 @@ const TOKEN = new URL('../../emulator/token.ts', import.meta.url).pathname;
 const MAX_API_KEYS = 100;
 const CLI_TIMEOUT_MS = 120_000;
 
-let stack: TestStack;
-let acmeAdmin: string;
-let globexAdmin: string;
-let firestore: Firestore;
+const stack = sharedStack();
+const acmeAdmin = stack.tenants['acme']!.adminKey!;
+const globexAdmin = stack.tenants['globex']!.adminKey!;
 /** Every key that was seen. */
-const secrets: string[] = [];
+const secrets = [acmeAdmin, globexAdmin, stack.tenants['acme']!.apiKey, stack.tenants['globex']!.apiKey];
+const firestore = new Firestore({ projectId: stack.project, host: stack.firestore, ssl: false });
 
-beforeAll(async () => {
-  stack = await startStack();
-  acmeAdmin = stack.tenants['acme']!.adminKey!;
-  globexAdmin = stack.tenants['globex']!.adminKey!;
-  secrets.push(acmeAdmin, globexAdmin, stack.tenants['acme']!.apiKey, stack.tenants['globex']!.apiKey);
-  const [host, port] = stack.firestore.split(':');
-  firestore = new Firestore({ projectId: stack.project, host: `${host}:${port}`, ssl: false });
-});
-afterAll(async () => {
-  await firestore.terminate();
-  await stack.stop();
-});
+afterAll(() => firestore.terminate());
 
 async function call(key: string, method: string, path: string, body?: unknown) {
   const response = await fetch(`${stack.api}${path}`, {
@@ -208,13 +198,15 @@ describe('npm run tenant -- rotate-key', () => {
 
       const third = await rotate('--overlap', '1s');
       expect(await send(third.key)).toBe(202);
-      // An instance that knew it believes it for half a minute (shared/auth/revocation.test.ts); the next knows nothing.
-      await stack.killFunctions();
-      const refused = await eventually(
-        () => send(second.key),
-        (status) => status !== 202,
+      // An instance that knew it believes it for half a minute (shared/auth/revocation.test.ts); this one knows nothing.
+      const another = await startFunctionsInstance(stack, 'node');
+      const there = apiOf({ ...stack, api: another.url, tenants: { acme: { apiKey: second.key } } }, 'acme');
+      const { status: refused } = await eventually(
+        () => there.post('/v1/events', anEvent()),
+        ({ status }) => status !== 202,
         10_000,
       );
+      await another.end();
       expect(refused).toBe(401);
       const fourth = await rotate();
       expect(fourth.name).toBe('default-4');

@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readStack } from '#emulator/cloud/stack-file.ts';
 import { CATALOGUE } from '#shared/events/catalogue/index.ts';
 import { understand } from '#shared/events/understand.ts';
 import { apiOf, Results } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
-import { startStack } from '#test/stack/start-stack.ts';
-import type { TestStack } from '#test/stack/start-stack.ts';
 import { warehouseOf } from '#test/stack/warehouse.ts';
+import { sharedStack } from './shared-stack.ts';
 
 const run = promisify(execFile);
-let stack: TestStack;
+const stack = sharedStack();
 
 /** `npm run tenant -- …` against this stack. */
 async function tenantCommand(...args: string[]): Promise<string> {
@@ -22,11 +21,6 @@ async function tenantCommand(...args: string[]): Promise<string> {
   });
   return stdout;
 }
-
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
 
 const TYPES = {
   subscription: ['created', 'updated', 'cancelled', 'renewed', 'paused', 'resumed'],

@@ -2,29 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { REDRIVE_TO } from '#shared/delivery/redrive-filter.ts';
 import { apiOf } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
 import { CAN_FAIL } from '#test/stack/faults.ts';
-import { startStack } from '#test/stack/start-stack.ts';
-import type { TestStack } from '#test/stack/start-stack.ts';
 import { warehouseOf } from '#test/stack/warehouse.ts';
+import { sharedStack } from './shared-stack.ts';
 
-let stack: TestStack;
-let pubsub: PubSub;
-let ask: ReturnType<typeof warehouseOf>;
+const stack = sharedStack();
+const pubsub = new PubSub({ projectId: stack.project, apiEndpoint: stack.pubsub, emulatorMode: true });
+const ask = warehouseOf(stack);
 
-beforeAll(async () => {
-  stack = await startStack();
-  pubsub = new PubSub({ projectId: stack.project, apiEndpoint: stack.pubsub, emulatorMode: true });
-  ask = warehouseOf(stack);
-});
-afterAll(async () => {
-  await pubsub.close();
-  await stack.stop();
-});
+afterAll(() => pubsub.close());
 
 /** What `decide` logged of each delivery of an event. */
 async function pushesOf(eventId: string): Promise<unknown[]> {

@@ -3,20 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { apiOf } from '#test/stack/api.ts';
 import { anEvent } from '#test/stack/event.ts';
 import { eventually } from '#test/stack/eventually.ts';
-import { startStack, type TestStack } from '#test/stack/start-stack.ts';
+import { sharedStack } from './shared-stack.ts';
 
 const WITHIN_MS = 15_000;
 const ENTRY = new URL('../../emulator/token.ts', import.meta.url).pathname;
 
-let stack: TestStack;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterAll(() => stack.stop());
+const stack = sharedStack();
 
 /** What `npm run -s token` prints for the running stack. */
 async function tokenFor(...args: string[]): Promise<string> {

@@ -142,8 +142,14 @@ describe('numbers', () => {
     expectRefusal(await postAsAcme(withData(`{"n":${number}}`)), 400, 'malformed_json');
   });
 
-  test.each(['1e-999', '0.1', '-0', '1E400000000000000000000'])('%s: stored, or refused', async (number) => {
+  test.each([
+    ['0.1', [202]],
+    ['1e-999', [202, 422]],
+    ['-0', [202, 422]],
+    ['1E400000000000000000000', [422]],
+  ])('%s: stored as it is, or refused (%j)', async (number, allowed) => {
     const response = await postAsAcme(withData(`{"n":${number}}`));
+    expect(allowed).toContain(response.status);
     if (response.status !== 202) return expectRefusal(response, 422, 'all_events_invalid');
     expect(JSON.parse((await published())[0]?.data ?? '')).toMatchObject({ data: { n: Number(number) + 0 } });
   });
