@@ -24,6 +24,12 @@ const Arguments = z.object({
     .nonnegative()
     .optional()
     .describe('N  what messages may hold in memory before publishers meet RESOURCE_EXHAUSTED (2 GiB)'),
+  'max-push-concurrency': z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('N  most pushes under way at once, for each subscription (100)'),
   storage: z
     .string()
     .optional()
@@ -46,6 +52,7 @@ if (process.argv.includes('--help')) {
 
 const options = readArguments(Arguments, process.argv.slice(2));
 const maxHeldBytes = options['max-held-bytes'];
+const maxPushConcurrency = options['max-push-concurrency'];
 const server = await startPubSub({
   host: options.host,
   port: options.port,
@@ -55,6 +62,7 @@ const server = await startPubSub({
   emptyPullsTimeOut: options['empty-pulls-time-out'],
   bigqueryUrl: options.bigquery ?? process.env['BIGQUERY_EMULATOR_HOST'],
   ...(maxHeldBytes !== undefined && { maxHeldBytes }),
+  ...(maxPushConcurrency !== undefined && { maxPushConcurrency }),
   log: (message) => process.stderr.write(`${message}\n`),
 });
 runServer(server, { address: server.address }, `Pub/Sub is listening: PUBSUB_EMULATOR_HOST=${server.address}`);

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { OidcSigner } from '#emulator/oidc/signer.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import type { PubsubMessage, PushConfig } from '../protocol/resources.ts';
@@ -38,6 +39,8 @@ export function createPushEndpoint({
   const agentOptions = { keepAlive: true, maxFreeSockets: MAX_IDLE_CONNECTIONS, scheduling: 'lifo' } as const;
   const agent = isSecure ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const startRequest = isSecure ? httpsRequest : httpRequest;
+  // Taken apart once: for each push it would be a tenth of what the push costs.
+  const requestOptions = { ...urlToHttpOptions(url), method: 'POST', agent };
 
   const post = ({ headers, body }: PushRequest, authorization: Record<string, string>): Promise<PushResult> =>
     new Promise((resolve) => {
@@ -46,9 +49,8 @@ export function createPushEndpoint({
         if (ACKNOWLEDGING.has(status)) resolve({ acknowledged: true });
         else fail(`the push endpoint answered ${status}`);
       };
-      const sent = startRequest(url, {
-        method: 'POST',
-        agent,
+      const sent = startRequest({
+        ...requestOptions,
         headers: {
           'user-agent': 'CloudPubSub-Google',
           ...headers,
