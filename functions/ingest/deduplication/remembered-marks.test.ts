@@ -8,7 +8,7 @@ const acme = TenantId.parse('acme');
 const DAY_MS = 24 * 3_600_000;
 
 /** Several instances over one store, on one clock. */
-function setUp(faults: Partial<MarkStore> = {}) {
+function setUp(faults: Partial<MarkStore> = {}, deadlineMs = 10_000) {
   const clock = { nowMs: 1_700_000_000_000 };
   const marks = new Map<string, number>();
   const read: string[][] = [];
@@ -30,7 +30,7 @@ function setUp(faults: Partial<MarkStore> = {}) {
   const instance = () =>
     createRememberedMarks({
       store,
-      effort: createBestEffort({ deadlineMs: 30, onFailure: () => undefined }),
+      effort: createBestEffort({ deadlineMs, onFailure: () => undefined }),
       nowMs: () => clock.nowMs,
     });
   return { clock, instance, read };
@@ -79,7 +79,7 @@ test.each([
   ['fails', () => Promise.reject(new Error('down'))],
   ['does not answer', () => new Promise<never>(() => undefined)],
 ])('where the store %s, nothing but what is at hand is a duplicate', async (_name, fault) => {
-  const { instance } = setUp({ read: fault, write: fault });
+  const { instance } = setUp({ read: fault, write: fault }, 30);
   const marks = instance();
   expect(await marks.seen(acme, 'events', ['a'])).toEqual(new Set());
   await marks.mark(acme, 'events', ['a']);

@@ -11,7 +11,9 @@ import { createMemoryRecords } from './memory-records.ts';
 import type { IdempotencyRecords } from './records.ts';
 import { createRemembering } from './remembering.ts';
 
-const DEADLINE_MS = 30;
+/** Of a store that is to answer, however busy the machine is; and of one that is not. */
+const PATIENT_MS = 10_000;
+const DEADLINE_MS = 100;
 const HOUR_MS = 3_600_000;
 
 const request: IdempotentRequest = {
@@ -27,13 +29,13 @@ function answerOf(body: string, isFinal = true): Answer {
 }
 
 /** Several instances over one store, on one clock. `faults` stands between them and it. */
-function setUp(faults: Partial<IdempotencyRecords> = {}) {
+function setUp(faults: Partial<IdempotencyRecords> = {}, deadlineMs = PATIENT_MS) {
   const clock = { nowMs: 1_700_000_000_000 };
   const records = createMemoryRecords();
   const instance = () =>
     createRemembering({
       records: { ...records, ...faults },
-      effort: createBestEffort({ deadlineMs: DEADLINE_MS, onFailure: () => undefined }),
+      effort: createBestEffort({ deadlineMs, onFailure: () => undefined }),
       nowMs: () => clock.nowMs,
     });
   return { clock, records, instance };
@@ -169,7 +171,7 @@ test.each([
   ['fails', down],
   ['does not answer', silent],
 ])('where the store %s, the request is processed without memory', async (_name, fault) => {
-  const { instance } = setUp({ create: fault });
+  const { instance } = setUp({ create: fault }, DEADLINE_MS);
   for (const body of ['a', 'b']) {
     expect((await instance().once(request, async () => answerOf(body))).body).toBe(body);
   }
@@ -181,7 +183,7 @@ test.each([
 ])(
   'where the answer cannot be remembered since the store %s, a retry after the lease is processed',
   async (_name, fault) => {
-    const { instance, clock } = setUp({ replace: fault });
+    const { instance, clock } = setUp({ replace: fault }, DEADLINE_MS);
     expect((await instance().once(request, async () => answerOf('a'))).body).toBe('a');
     expect(await codeOf(instance().once(request, never))).toBe('idempotency_key_in_flight');
     clock.nowMs += 30_000;
@@ -220,7 +222,7 @@ test('its own record, whose acknowledgement got lost, keeps no request waiting f
         return records.create(path, record);
       },
     },
-    effort: createBestEffort({ deadlineMs: DEADLINE_MS, onFailure: () => undefined }),
+    effort: createBestEffort({ deadlineMs: PATIENT_MS, onFailure: () => undefined }),
     nowMs: () => clock.nowMs,
   });
   expect((await acknowledgementsLost.once(request, async () => answerOf('a'))).body).toBe('a');
@@ -238,7 +240,7 @@ test('a record that cannot be read any more is replaced', async () => {
         return found && { ...found, record: { ...found.record, answer: Buffer.from('x') } };
       },
     },
-    effort: createBestEffort({ deadlineMs: DEADLINE_MS, onFailure: () => undefined }),
+    effort: createBestEffort({ deadlineMs: PATIENT_MS, onFailure: () => undefined }),
     nowMs: () => clock.nowMs,
   });
   expect((await broken.once(request, async () => answerOf('b'))).body).toBe('b');
