@@ -46,17 +46,24 @@ export function applyProperties(before: Properties, change: PropertyChange, nowM
 }
 
 /**
- * @returns name and value of every property that was set when `receivedAtMs` was the newest receipt. Where that is too long
- * ago to tell, the oldest value held.
+ * @returns what a property was when `receivedAtMs` was the newest receipt, undefined where it was not set. Where that is too
+ * long ago to tell, the oldest value held.
  */
+export function propertyAsOf(properties: Properties, name: string, receivedAtMs: number): unknown {
+  const versions = Object.hasOwn(properties, name) ? (properties[name] ?? []) : [];
+  const oldest = versions.at(-1);
+  const version =
+    versions.find((candidate) => candidate.receivedAtMs <= receivedAtMs) ??
+    (oldest?.replacedOlder === true ? oldest : undefined);
+  return version?.value ?? undefined;
+}
+
+/** @returns name and value of every property that was set then: see {@link propertyAsOf}. */
 export function propertiesAsOf(properties: Properties, receivedAtMs: number): Map<string, unknown> {
   const known = new Map<string, unknown>();
-  for (const [name, versions] of Object.entries(properties)) {
-    const oldest = versions.at(-1);
-    const version =
-      versions.find((candidate) => candidate.receivedAtMs <= receivedAtMs) ??
-      (oldest?.replacedOlder === true ? oldest : undefined);
-    if (version !== undefined && version.value !== null) known.set(name, version.value);
+  for (const name of Object.keys(properties)) {
+    const value = propertyAsOf(properties, name, receivedAtMs);
+    if (value !== undefined) known.set(name, value);
   }
   return known;
 }

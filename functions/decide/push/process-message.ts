@@ -9,6 +9,7 @@ import {
   MessageDecodeError,
 } from '#shared/events/messages.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
+import { hasMoreValuesThan } from '#shared/events/json-values.ts';
 import type { UserProperties } from '#shared/events/user-properties.ts';
 import type { Publisher, PublishTarget } from '#shared/publishing/publisher.ts';
 import type { Stream } from '#shared/naming/tenant-names.ts';
@@ -24,6 +25,7 @@ import type { BeginEvaluation } from '../rules/rule-evaluator.ts';
 import { UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import type { PushedMessage } from './push-envelope.ts';
+import { MAX_MESSAGE_VALUES } from './push-weight.ts';
 import type { PushSubscription } from './subscription.ts';
 
 export interface MessageProcessorDeps {
@@ -165,6 +167,9 @@ function toApplication(
 }
 
 function decoded(stream: PushSubscription['stream'], message: PushedMessage): EventEnvelope | UserProperties {
+  if (hasMoreValuesThan(message.data, MAX_MESSAGE_VALUES)) {
+    throw new PoisonError(`data: holds more than ${MAX_MESSAGE_VALUES} JSON values`);
+  }
   try {
     return stream === 'events' ? decodeEventMessage(message) : decodeUserPropertiesMessage(message);
   } catch (error) {

@@ -7,7 +7,7 @@ import { z } from 'zod';
  */
 const PushRequest = z.object({
   message: z.object({
-    data: z.base64().default(''),
+    data: z.string().default(''),
     attributes: z.record(z.string(), z.string()).default({}),
     messageId: z.string().min(1),
     publishTime: z.string().default(''),
@@ -48,7 +48,7 @@ export function parsePush(body: string): PushedMessage {
   if (!parsed.success) throw new InvalidPushError(z.prettifyError(parsed.error));
   const { message, subscription, deliveryAttempt = 1 } = parsed.data;
   return {
-    data: Buffer.from(message.data, 'base64'),
+    data: decodedBase64(message.data),
     attributes: message.attributes,
     messageId: message.messageId,
     publishTime: message.publishTime,
@@ -56,4 +56,12 @@ export function parsePush(body: string): PushedMessage {
     subscription,
     deliveryAttempt,
   };
+}
+
+/** Decoding skips what is not base64: the length tells. To look at every character first takes longer than to decode them. */
+function decodedBase64(text: string): Buffer {
+  const data = Buffer.from(text, 'base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  if (data.length !== (text.length / 4) * 3 - padding) throw new InvalidPushError('message.data: must be base64');
+  return data;
 }

@@ -10,13 +10,16 @@ import type { Logger } from '#shared/telemetry/logger.ts';
 import type { MessageProcessor, Processed } from './process-message.ts';
 import { InvalidPushError, parsePush } from './push-envelope.ts';
 import type { PushedMessage } from './push-envelope.ts';
+import type { RunInBudget } from './push-budget.ts';
 import type { PushTokenVerifier } from './push-token.ts';
+import { MAX_PUSH_BYTES, weightOf } from './push-weight.ts';
 import { pushSubscriptionOf } from './subscription.ts';
 import type { PushSubscription } from './subscription.ts';
 
 export interface PushRouteDeps {
   readonly projectId: string;
   readonly verifyToken: PushTokenVerifier;
+  readonly inBudget: RunInBudget;
   readonly processor: MessageProcessor;
   readonly logger: Logger;
   readonly audit: Audit;
@@ -24,24 +27,29 @@ export interface PushRouteDeps {
 }
 
 const ROUTE = 'POST /push';
-/** Below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it again on its own. */
+/** With what a push may wait for its turn, below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it again on its own. */
 const PROCESS_DEADLINE_MS = 40_000;
 
 /**
  * `POST /push`: one message. 204 acknowledges it: it is applied and what was decided is published, or it is in the
  * dead-letter topic. Any other status has Pub/Sub deliver it again.
  */
-export function createPushRoute({ projectId, verifyToken, processor, logger, audit, nowMs }: PushRouteDeps) {
+export function createPushRoute(deps: PushRouteDeps) {
+  const { projectId, verifyToken, inBudget, processor, logger, audit, nowMs } = deps;
+
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();
     const fields: Record<string, unknown> = { [FIELD.function]: 'decide', [FIELD.route]: ROUTE };
     try {
       const tenantId = await verified(verifyToken, context.req.header('authorization'));
-      const message = parsed(await context.req.text());
-      const subscription = permitted(projectId, message, tenantId);
-      Object.assign(fields, fieldsOf(subscription, message));
-      const processed = await process(subscription, message);
-      Object.assign(fields, outcomeFields(processed), { [FIELD.lagMs]: nowMs() - Date.parse(message.publishTime) });
+      const processed = await inBudget(tenantId, weightOf(lengthOf(context.req.raw)), async () => {
+        const message = parsed(await bodyOf(context.req.raw));
+        const subscription = permitted(projectId, message, tenantId);
+        Object.assign(fields, fieldsOf(subscription, message));
+        const outcome = await process(subscription, message);
+        Object.assign(fields, outcomeFields(outcome), { [FIELD.lagMs]: nowMs() - Date.parse(message.publishTime) });
+        return outcome;
+      });
       Object.assign(fields, { [FIELD.status]: 204, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger[levelOf(processed)](fields, 'push');
       return new Response(null, { status: 204 });
@@ -81,6 +89,31 @@ async function verified(verifyToken: PushTokenVerifier, authorization: string | 
   });
   if ('denial' in push) throw new Refusal('invalid_credentials', push);
   return push.tenantId;
+}
+
+/**
+ * What a push says its length is; the most it may be where it does not say.
+ *
+ * @throws {Refusal} `payload_too_large`
+ */
+function lengthOf(request: Request): number {
+  const declared = request.headers.get('content-length');
+  if (declared === null) return MAX_PUSH_BYTES;
+  if (Number(declared) > MAX_PUSH_BYTES) throw new Refusal('payload_too_large');
+  return Number(declared);
+}
+
+/** What declares its length is held to it by the host. Read past Hono, which would keep the text for as long as the request. */
+async function bodyOf(request: Request): Promise<string> {
+  if (request.headers.has('content-length')) return request.text();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_PUSH_BYTES) throw new Refusal('payload_too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function parsed(body: string): PushedMessage {

@@ -1,37 +1,38 @@
-import type { ConditionFacts } from '#shared/tenancy/rule-condition.ts';
+import type { EventEnvelope } from '#shared/events/event-envelope.ts';
+import type { Profile } from '../profile/profile.ts';
 
-/** Characters and entries up to which facts are small. Most events and profiles are. */
+/** Characters and values up to which an event or a profile is small. Most are. */
 const SMALL = 4096;
 
-const known = new WeakMap<ConditionFacts, boolean>();
+/** An event, and the properties of a profile, are asked about once for each rule. */
+const sizes = new WeakMap<object, number>();
 
 /** Whether the event or the profile is so large that even a condition whose cost only grows with them may take long. */
-export function areLarge(facts: ConditionFacts): boolean {
-  const held = known.get(facts);
-  if (held !== undefined) return held;
-  const large = isLarge([facts.event, facts.profile, facts.counts]);
-  known.set(facts, large);
-  return large;
+export function areLarge(event: EventEnvelope, { properties, counts }: Profile): boolean {
+  return sizeOf(event) + sizeOf(properties) + Object.keys(counts.types).length > SMALL;
+}
+
+function sizeOf(json: object): number {
+  let size = sizes.get(json);
+  if (size === undefined) sizes.set(json, (size = measured(json)));
+  return size;
 }
 
 /** Looks no further than it takes to tell. */
-function isLarge(root: readonly unknown[]): boolean {
-  const waiting: unknown[] = [...root];
+function measured(root: object): number {
+  const waiting: unknown[] = [root];
   let size = 0;
   while (waiting.length > 0) {
     const value = waiting.pop();
     size += typeof value === 'string' ? value.length : 1;
-    if (Array.isArray(value)) size += value.length;
-    if (size > SMALL) return true;
-    if (Array.isArray(value)) {
-      for (const item of value) waiting.push(item);
-    } else if (value instanceof Map) {
-      for (const [key, item] of value) {
-        size += String(key).length;
-        if (size > SMALL) return true;
-        waiting.push(item);
-      }
+    if (size > SMALL) return size;
+    if (typeof value !== 'object' || value === null) continue;
+    if (Array.isArray(value) && value.length > SMALL) return value.length;
+    for (const key in value) {
+      if (!Array.isArray(value)) size += key.length;
+      if (size + waiting.length > SMALL) return SMALL + 1;
+      waiting.push((value as Record<string, unknown>)[key]);
     }
   }
-  return false;
+  return size;
 }

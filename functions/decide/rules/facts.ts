@@ -4,33 +4,56 @@ import { countsAt, NO_COUNTS, WINDOWS_MS } from '../profile/event-counts.ts';
 import type { WindowCounts } from '../profile/event-counts.ts';
 import { timesOf } from '../profile/profile.ts';
 import type { Profile } from '../profile/profile.ts';
-import { propertiesAsOf } from '../profile/properties.ts';
+import { propertiesAsOf, propertyAsOf } from '../profile/properties.ts';
+import { areLarge } from './facts-size.ts';
+import { LazyMap, toCel } from './lazy-map.ts';
+
+/** What rules see of one event. */
+export interface RuleFacts extends ConditionFacts {
+  /** Whether the event or the profile is so large that even a condition whose cost only grows with them may take long. */
+  readonly areLarge: () => boolean;
+}
 
 /**
  * What a rule sees when it looks at `event`: the subject as it was known with everything accepted up to that event, the
  * event itself included, whatever has been applied since. Windows reach back from the event's own time and end at its receipt:
  * producers' clocks differ, and what was accepted before the event counts although its timestamp is the later one. `now` is
  * the receipt. So the same event always meets the same facts, on a redelivery and on a replay.
+ *
+ * Costs the same whatever the event and the profile hold: a value is converted when a condition looks at it.
  */
-export function factsFor(event: EventEnvelope, profile: Profile): ConditionFacts {
+export function factsFor(event: EventEnvelope, profile: Profile): RuleFacts {
   const { atMs, receivedAtMs } = timesOf(event);
+  const { properties, counts } = profile;
+  const fields = new Map<string, unknown>(Object.entries(event));
+  fields.set('timestamp', new Date(event.timestamp)).set('received_at', new Date(event.received_at));
   return {
-    event: new Map<string, unknown>([
-      ...Object.entries(event).map(([name, value]) => [name, toCel(value)] as const),
-      ['timestamp', new Date(event.timestamp)],
-      ['received_at', new Date(event.received_at)],
-    ]),
+    event: new LazyMap(fields),
     profile: new Map<string, unknown>([
       ['subject', event.subject],
-      ['properties', answering(toCelEntries(propertiesAsOf(profile.properties, receivedAtMs)), () => null)],
+      [
+        'properties',
+        new LazyMap(
+          {
+            keys: () => propertiesAsOf(properties, receivedAtMs).keys(),
+            get: (name) => toCelOnce(propertyAsOf(properties, name, receivedAtMs)),
+          },
+          null,
+        ),
+      ],
       ['first_seen_at', new Date(profile.firstSeenAtMs ?? atMs)],
       ['last_seen_at', new Date(profile.lastSeenAtMs ?? atMs)],
     ]),
-    counts: answering(
-      Object.keys(profile.counts.types).map((type) => [type, undefined]),
-      (type) => toCelCounts(countsAsOf(profile, type, atMs, receivedAtMs)),
+    counts: new LazyMap(
+      {
+        keys: () => Object.keys(counts.types),
+        get: (type) =>
+          Object.hasOwn(counts.types, type) ? toCelCounts(countsAsOf(profile, type, atMs, receivedAtMs)) : undefined,
+      },
+      CEL_NO_COUNTS,
     ),
     now: new Date(event.received_at),
+    areLarge: () => areLarge(event, profile),
   };
 }
 
@@ -51,35 +74,17 @@ function countsAsOf(profile: Profile, type: string, atMs: number, receivedAtMs: 
 }
 
 function toCelCounts(counts: WindowCounts): Map<string, bigint> {
-  return counts === NO_COUNTS
-    ? CEL_NO_COUNTS
-    : new Map(Object.entries(counts).map(([window, count]) => [window, BigInt(count)]));
+  return new Map(Object.entries(counts).map(([window, count]) => [window, BigInt(count)]));
 }
 
-const CEL_NO_COUNTS: Map<string, bigint> = new Map(Object.keys(NO_COUNTS).map((window) => [window, 0n]));
+const CEL_NO_COUNTS = toCelCounts(NO_COUNTS);
 
-/** A map that lists `entries` and answers any key: with its entry's value, where that is defined, else with `otherwise`. */
-function answering(
-  entries: Iterable<readonly [string, unknown]>,
-  otherwise: (key: string) => unknown,
-): Map<string, unknown> {
-  const map = new Map<string, unknown>(entries);
-  // A subclass would not do: the CEL library knows a map by its constructor.
-  return Object.assign(map, {
-    get: (key: unknown) => {
-      const value = Map.prototype.get.call(map, key) as unknown;
-      return value === undefined && typeof key === 'string' ? otherwise(key) : value;
-    },
-  });
-}
+/** A property's value is the same object until the property or the profile's reading is another. */
+const converted = new WeakMap<object, unknown>();
 
-/** JSON objects become maps, which have the keys of the JSON and no others. */
-function toCel(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toCel);
-  if (typeof value === 'object' && value !== null) return new Map(toCelEntries(Object.entries(value)));
-  return value;
-}
-
-function toCelEntries(entries: Iterable<readonly [string, unknown]>): [string, unknown][] {
-  return Array.from(entries, ([name, value]) => [name, toCel(value)]);
+function toCelOnce(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  let cel = converted.get(value);
+  if (cel === undefined) converted.set(value, (cel = toCel(value)));
+  return cel;
 }

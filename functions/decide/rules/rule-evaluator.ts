@@ -1,15 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import type { ConditionFacts } from '#shared/tenancy/rule-condition.ts';
 import type { CompiledRule } from './compiled-rules.ts';
-import { areLarge } from './facts-size.ts';
+import type { RuleFacts } from './facts.ts';
 import { TimeLimitError, withTimeLimit } from './time-limit.ts';
 
 /** Whether a rule's condition holds; or why that cannot be said. */
 export type Verdict = { readonly holds: boolean } | { readonly error: string };
 
 /** Asks a rule. Never throws. */
-export type EvaluateRule = (rule: CompiledRule, facts: ConditionFacts) => Verdict;
+export type EvaluateRule = (rule: CompiledRule, facts: RuleFacts) => Verdict;
 
 /** Begins to ask a tenant's rules about one message: what it returns has a time budget of its own. */
 export type BeginEvaluation = (tenantId: TenantId) => EvaluateRule;
@@ -77,7 +76,7 @@ export function createRuleEvaluator(
     let messageSpentMs = 0;
     return ({ condition }, facts) => {
       try {
-        if (!condition.costly && !areLarge(facts)) return { holds: condition.evaluate(facts) };
+        if (!condition.costly && !facts.areLarge()) return { holds: condition.evaluate(facts) };
       } catch (error) {
         return { error: messageOf(error) };
       }
