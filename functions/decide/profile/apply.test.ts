@@ -27,7 +27,11 @@ function applyAll(
   messages: readonly Message[],
   { rules = [RETENTION_OFFER] as readonly object[], startMs = NOW_MS, stepMs = 1, profile = EMPTY_PROFILE } = {},
 ): Outcome {
-  const beginEvaluation = createRuleEvaluator();
+  // What these conditions take is no matter of the machine's.
+  const beginEvaluation = createRuleEvaluator(
+    () => 0,
+    (_limitMs, compute) => compute(),
+  );
   const ruleBook = ruleBookOf(someSettings(rules));
   let outcome: Outcome = { profile, decisions: [], failures: [] };
   for (const [i, message] of messages.entries()) {
@@ -285,4 +289,40 @@ test('a profile stays below a Firestore document’s limit, whatever is applied'
   const properties = someProperties({ subject: wide, properties: { text: 'p'.repeat(LIMITS.propertiesBytes - 1000) } });
   const { profile } = applyAll([properties, ...events], { rules });
   expect(Buffer.byteLength(JSON.stringify(profile))).toBeLessThan(900 * 1024);
+});
+
+/** Rules that all hold, and decide as much as a rule may. */
+const LARGE_RULES = Array.from({ length: 100 }, (_, i) => ({
+  id: `rule_${i}`,
+  on: ['a.b'],
+  when: 'true',
+  decide: 'x',
+  params: { text: 'y'.repeat(4000) },
+}));
+
+test('what a message decides stays below what can be stored with it: rules beyond fail, and the message does not', () => {
+  const event = someEvent({ id: 'evt_1', type: 'a.b' });
+  const { decisions, failures } = applyAll([event], { rules: LARGE_RULES });
+  expect(Buffer.byteLength(JSON.stringify(decisions))).toBeLessThanOrEqual(LIMITS.decisionsBytesPerMessage + 100);
+  expect(decisions.map(({ rule }) => rule)).toEqual(LARGE_RULES.slice(0, decisions.length).map(({ id }) => id));
+  expect(failures).toEqual(
+    LARGE_RULES.slice(decisions.length).map(({ id }) => ({
+      rule: id,
+      eventId: 'evt_1',
+      error: 'not decided: the decisions of one message may take 131072 bytes together',
+    })),
+  );
+  expect(decisions.length).toBeGreaterThan(20);
+});
+
+test('so do the decisions about all events that one message makes the rules look at again', () => {
+  const rules = LARGE_RULES.slice(0, 20).map((rule) => ({ ...rule, when: "profile.properties.plan == 'premium'" }));
+  const events = Array.from({ length: 8 }, (_, i) =>
+    someEvent({ id: `evt_${i}`, type: 'a.b', received_at: after(i + 1) }),
+  );
+  const waiting = applyAll(events, { rules });
+  expect([waiting.decisions, waiting.failures]).toEqual([[], []]);
+  const { decisions, failures } = applyAll([PREMIUM], { rules, profile: waiting.profile });
+  expect(Buffer.byteLength(JSON.stringify(decisions))).toBeLessThanOrEqual(LIMITS.decisionsBytesPerMessage + 100);
+  expect(decisions.length + failures.length).toBe(8 * 20);
 });

@@ -86,7 +86,7 @@ function settle(
   const failures: RuleFailure[] = [];
   const unsettled: UnsettledEvent[] = [];
   const decisions: Decision[] = [];
-  const evaluate = context.beginEvaluation();
+  const asking: Asking = { evaluate: context.beginEvaluation(), context, bytesLeft: LIMITS.decisionsBytesPerMessage };
   let after = profile;
   const candidates = [...profile.unsettled.filter((one) => isSettling(one, context)), ...added];
   for (const candidate of candidates.sort(byAcceptance)) {
@@ -94,17 +94,26 @@ function settle(
       unsettled.push(candidate);
       continue;
     }
-    const asked = ask(after, candidate, evaluate, context);
+    const asked = ask(after, candidate, asking);
     after = asked.profile;
     decisions.push(...asked.decisions);
     failures.push(...asked.failures);
     if (asked.undecided.length > 0) unsettled.push({ ...candidate, rules: asked.undecided });
   }
+  if (decisions.length > 0) after = { ...after, decisions: fitting(after.decisions) };
   const { kept, dropped } = withinLimits(unsettled);
   failures.push(
     ...dropped.map((one) => ({ ...one, error: 'not asked again: too much waits for what may still arrive' })),
   );
   return { profile: { ...after, unsettled: kept }, decisions, failures };
+}
+
+/** What all rules asked about one message share. */
+interface Asking {
+  readonly evaluate: EvaluateRule;
+  readonly context: ApplyContext;
+  /** Of {@link LIMITS.decisionsBytesPerMessage}. */
+  bytesLeft: number;
 }
 
 interface Asked {
@@ -115,7 +124,8 @@ interface Asked {
   readonly undecided: readonly string[];
 }
 
-function ask(before: Profile, { event, rules }: UnsettledEvent, evaluate: EvaluateRule, context: ApplyContext): Asked {
+function ask(before: Profile, { event, rules }: UnsettledEvent, asking: Asking): Asked {
+  const { evaluate, context } = asking;
   const facts = factsFor(event, before);
   const failures: RuleFailure[] = [];
   const undecided: string[] = [];
@@ -130,11 +140,18 @@ function ask(before: Profile, { event, rules }: UnsettledEvent, evaluate: Evalua
       undecided.push(rule.id);
     } else if (!isCoolingDown(profile, rule.id, timesOf(event).atMs, cooldownMs)) {
       const decision = decisionOf(compiled, event, context.nowMs);
+      const bytes = Buffer.byteLength(JSON.stringify(decision));
+      if (bytes > asking.bytesLeft) {
+        const error = `not decided: the decisions of one message may take ${LIMITS.decisionsBytesPerMessage} bytes together`;
+        failures.push({ rule: rule.id, eventId: event.id, error });
+        undecided.push(rule.id);
+        continue;
+      }
+      asking.bytesLeft -= bytes;
       profile = withDecision(profile, decision, timesOf(event).atMs);
       decisions.push(decision);
     }
   }
-  if (decisions.length > 0) profile = { ...profile, decisions: fitting(profile.decisions) };
   return { profile, decisions, failures, undecided };
 }
 

@@ -16,6 +16,8 @@ export const APPLIED_RETENTION_MS = 38 * DAY_MS;
  */
 export const LIMITS = {
   propertiesBytes: 256 * 1024,
+  /** JSON values of all properties: each costs more to read, to look at and to write than its bytes tell. */
+  propertyValues: 4000,
   /** Beyond, the type whose newest event is the oldest is forgotten. */
   eventTypes: 128,
   /** Of all types together. Beyond, as with {@link LIMITS.eventTypes}. An entry takes up to 18 bytes. */
@@ -27,10 +29,17 @@ export const LIMITS = {
   unsettledEventsPerRule: 8,
   /** Of all of them together. */
   unsettledBytes: 192 * 1024,
+  /** JSON values of all of them together. */
+  unsettledValues: 8000,
   /** A property's values that newer ones replaced of late. */
   supersededValues: 3,
   supersededValueBytes: 1024,
   decisionsBytes: 192 * 1024,
+  /**
+   * Of all decisions that one message brings about. They are stored with it, and fifty messages of one subject in one commit:
+   * together with the profile less than the 10 MiB that it may have.
+   */
+  decisionsBytesPerMessage: 128 * 1024,
   /** Per rule, for cooldowns. */
   decisionTimes: 8,
   /** Rules whose decisions are remembered: more than a tenant can have at a time. */

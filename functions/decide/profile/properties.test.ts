@@ -88,6 +88,15 @@ test('a change that a profile cannot hold is refused, and one that makes room is
   });
 });
 
+test('so is one that makes for too many values, however few bytes they take', () => {
+  const values = (count: number) => Array.from({ length: count }, () => ({}));
+  const properties = applied([change({ a: values(LIMITS.propertyValues - 1) }, 1)]);
+  expect(() => applied([change({ b: 1 }, 2)], properties)).toThrow(
+    'properties: would hold 4001 JSON values, more than 4000',
+  );
+  expect(known(applied([change({ a: [] }, 2), change({ b: values(3_000) }, 3)], properties))).toMatchObject({ a: [] });
+});
+
 test('a deletion is forgotten once nothing older can arrive any more', () => {
   const deleted = applied([change({ a: null }, NOW_MS)]);
   const muchLaterMs = NOW_MS + APPLIED_RETENTION_MS + 1;

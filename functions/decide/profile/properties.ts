@@ -1,3 +1,4 @@
+import { countValues } from '#shared/events/json-values.ts';
 import { APPLIED_RETENTION_MS, LIMITS } from './limits.ts';
 
 /** A value a property was given. `null` says that it was deleted: kept, so that an older value arriving later is not set. */
@@ -41,6 +42,13 @@ export function applyProperties(before: Properties, change: PropertyChange, nowM
   const bytes = Buffer.byteLength(JSON.stringify(after));
   if (bytes > LIMITS.propertiesBytes) {
     throw new PropertiesTooLargeError(`properties: would take ${bytes} bytes, more than ${LIMITS.propertiesBytes}`);
+  }
+  const values = Object.values(after).flat();
+  const count = values.reduce((sum, { value }) => sum + countValues(value), 0);
+  if (count > LIMITS.propertyValues) {
+    throw new PropertiesTooLargeError(
+      `properties: would hold ${count} JSON values, more than ${LIMITS.propertyValues}`,
+    );
   }
   return after;
 }

@@ -63,6 +63,16 @@ test('an event larger than all may be is dropped for each of its rules, and no o
   });
 });
 
+test('where values are short, the rule that holds the most loses its oldest', () => {
+  const wide = (id: string): UnsettledEvent => {
+    const event = someEvent({ id, received_at: after(0), data: { x: Array.from({ length: 3_000 }, () => ({})) } });
+    return { event, rules: ['wide'], appliedAtMs: NOW_MS };
+  };
+  const { kept, dropped } = withinLimits([waiting('rare', ['rare']), wide('w1'), wide('w2'), wide('w3')]);
+  expect(idsOf(kept)).toEqual(['rare', 'w2', 'w3']);
+  expect(dropped).toEqual([{ rule: 'wide', eventId: 'w1' }]);
+});
+
 test('many rules have no more events together than a profile may hold', () => {
   const unsettled = Array.from({ length: 100 }, (_, i) => waiting(`e${i}`, [`rule${i % 50}`]));
   const { kept, dropped } = withinLimits(unsettled);
