@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Audit } from '#shared/audit/audit-record.ts';
 import type { Authenticate } from '#shared/auth/authenticator.ts';
 import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
+import { createTimedTurns } from '#shared/limits/share/timed-turns.ts';
 import type { Publisher } from '#shared/publishing/publisher.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import type { TenantStore } from '#shared/tenancy/tenant-store.ts';
@@ -39,10 +40,11 @@ const MAX_WAIT_FOR_ROOM_MS = 8_000;
  */
 export function createDecideApp(deps: DecideDeps): Hono {
   const { nowMs = Date.now, profiles } = deps;
+  const inTurn = createTimedTurns();
   const processor = createMessageProcessor({
     ...deps,
     nowMs,
-    applier: createApplier({ profiles }),
+    applier: createApplier({ profiles, inTurn }),
     beginEvaluation: createRuleEvaluator(),
   });
   const inBudget = createPushBudget({
@@ -51,7 +53,10 @@ export function createDecideApp(deps: DecideDeps): Hono {
   });
   const app = new Hono();
   answerWithProblems(app);
-  app.post('/push', createPushRoute({ ...deps, nowMs, inBudget, processor, verifyToken: deps.verifyPushToken }));
+  app.post(
+    '/push',
+    createPushRoute({ ...deps, nowMs, inBudget, inTurn, processor, verifyToken: deps.verifyPushToken }),
+  );
   app.all('/push', allowOnly('POST'));
   app.get('/v1/subjects/:subject', createSubjectRoute({ ...deps, nowMs }));
   app.all('/v1/subjects/:subject', allowOnly('GET, HEAD'));

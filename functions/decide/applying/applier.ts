@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
+import { createTimedTurns } from '#shared/limits/share/timed-turns.ts';
+import type { RunInTurn } from '#shared/limits/share/timed-turns.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { ConflictError, UnstorableError } from '../storage/profile-repository.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
@@ -9,6 +11,8 @@ import { TenantQueue } from './tenant-queue.ts';
 
 export interface ApplierOptions {
   readonly profiles: ProfileRepository;
+  /** Default: turns among what this applier applies. */
+  readonly inTurn?: RunInTurn;
   /** For one read or one commit. */
   readonly storageDeadlineMs?: number;
   /** How often a subject is tried that others keep changing. */
@@ -27,16 +31,19 @@ const QUEUE_LIMITS = { maxWaiting: 2000, maxRunning: 4, maxBatchMessages: 50, wo
  * Messages that come in together are read and committed together, never those of two tenants.
  */
 export function createApplier(options: ApplierOptions): Applier {
-  const { profiles, storageDeadlineMs = 8_000, maxAttempts = 6, firstBackoffMs = 15 } = options;
+  const { profiles, inTurn = createTimedTurns(), storageDeadlineMs = 8_000 } = options;
+  const { maxAttempts = 6, firstBackoffMs = 15 } = options;
   const queues = new Map<TenantId, TenantQueue>();
 
   async function attempt(groups: readonly SubjectGroup[]): Promise<(readonly ApplicationResult[])[]> {
     const readings = await withDeadline(profiles.read(groups.map(readFor)), storageDeadlineMs, 'reading profiles');
-    const outcomes = groups.map((group, i) => {
-      const reading = readings[i];
-      if (reading === undefined) throw new Error('a profile was not read');
-      return applyGroup(group, reading);
-    });
+    const outcomes = await Promise.all(
+      groups.map((group, i) => {
+        const reading = readings[i];
+        if (reading === undefined) throw new Error('a profile was not read');
+        return applyGroup(group, reading, inTurn);
+      }),
+    );
     const changes = outcomes.flatMap(({ change }) => change ?? []);
     if (changes.length > 0) await withDeadline(profiles.commit(changes), storageDeadlineMs, 'committing profiles');
     return outcomes.map(({ results }) => results);

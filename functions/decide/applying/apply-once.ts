@@ -1,3 +1,4 @@
+import type { RunInTurn } from '#shared/limits/share/timed-turns.ts';
 import type { Applied } from '../profile/apply.ts';
 import { EMPTY_PROFILE } from '../profile/profile.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -37,20 +38,21 @@ export function readFor(group: SubjectGroup): ProfileRead {
 }
 
 /**
- * Applies the messages of one subject, each once: those that the reading knows, and second copies in the group, change
- * nothing.
+ * Applies the messages of one subject, each once and in a turn of its own: those that the reading knows, and second copies in
+ * the group, change nothing.
  *
  * @returns a result for each message, in order, and the change to commit before any of them is true; undefined where there
  * is none.
  */
-export function applyGroup(
+export async function applyGroup(
   group: SubjectGroup,
   reading: ProfileReading,
-): { readonly results: readonly ApplicationResult[]; readonly change: ProfileChange | undefined } {
+  inTurn: RunInTurn,
+): Promise<{ readonly results: readonly ApplicationResult[]; readonly change: ProfileChange | undefined }> {
   const [{ tenantId, subject }] = group;
   const applied = new Map<string, AppliedMessage>();
   let profile = reading.profile ?? EMPTY_PROFILE;
-  const results = group.map(({ messageKey, apply }): ApplicationResult => {
+  const applyOne = ({ messageKey, apply }: Application): ApplicationResult => {
     const known = reading.applied.get(messageKey) ?? applied.get(messageKey);
     if (known !== undefined) return { status: 'duplicate', message: known, failures: [] };
     try {
@@ -62,7 +64,9 @@ export function applyGroup(
     } catch (error) {
       return { status: 'refused', error };
     }
-  });
+  };
+  const results: ApplicationResult[] = [];
+  for (const application of group) results.push(await inTurn(tenantId, 0, () => applyOne(application)));
   const change = applied.size === 0 ? undefined : { tenantId, subject, profile, basedOn: reading.version, applied };
   return { results, change };
 }

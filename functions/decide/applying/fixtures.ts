@@ -6,7 +6,11 @@ import type { Application } from './apply-once.ts';
 
 /** An application that counts one `payment.failed` of `subject`. */
 export function counting(subject: string, id: string): Application {
-  const context = { rules: new Map(), beginEvaluation: () => () => ({ holds: false }), nowMs: NOW_MS };
+  const context = {
+    rules: new Map(),
+    beginEvaluation: () => (asked: readonly unknown[]) => asked.map(() => ({ holds: false })),
+    nowMs: NOW_MS,
+  };
   return {
     tenantId: ACME,
     subject,

@@ -4,7 +4,7 @@ import type { EventEnvelope } from '#shared/events/event-envelope.ts';
 import type { UserProperties } from '#shared/events/user-properties.ts';
 import type { CompiledRule, RuleBook } from '../rules/compiled-rules.ts';
 import { factsFor } from '../rules/facts.ts';
-import type { EvaluateRule } from '../rules/rule-evaluator.ts';
+import type { EvaluateRules } from '../rules/rule-evaluator.ts';
 import { recordEvent } from './event-counts.ts';
 import { LIMITS, SETTLING_MS } from './limits.ts';
 import { seen, timesOf } from './profile.ts';
@@ -16,7 +16,7 @@ import { withinLimits } from './unsettled.ts';
 export interface ApplyContext {
   readonly rules: RuleBook;
   /** Begins to ask; called once for each time the message is applied. */
-  readonly beginEvaluation: () => EvaluateRule;
+  readonly beginEvaluation: () => EvaluateRules;
   /** Wall clock. */
   readonly nowMs: number;
 }
@@ -110,7 +110,7 @@ function settle(
 
 /** What all rules asked about one message share. */
 interface Asking {
-  readonly evaluate: EvaluateRule;
+  readonly evaluate: EvaluateRules;
   readonly context: ApplyContext;
   /** Of {@link LIMITS.decisionsBytesPerMessage}. */
   bytesLeft: number;
@@ -131,10 +131,11 @@ function ask(before: Profile, { event, rules }: UnsettledEvent, asking: Asking):
   const undecided: string[] = [];
   const decisions: Decision[] = [];
   let profile = before;
-  for (const compiled of context.rules.get(event.type) ?? []) {
+  const asked = (context.rules.get(event.type) ?? []).filter(({ rule }) => rules.includes(rule.id));
+  const verdicts = evaluate(asked, facts);
+  for (const [i, compiled] of asked.entries()) {
     const { rule, cooldownMs } = compiled;
-    if (!rules.includes(rule.id)) continue;
-    const verdict = evaluate(compiled, facts);
+    const verdict = verdicts[i] ?? { holds: false };
     if ('error' in verdict) failures.push({ rule: rule.id, eventId: event.id, error: verdict.error });
     if (!('holds' in verdict && verdict.holds)) {
       undecided.push(rule.id);

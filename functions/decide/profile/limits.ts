@@ -17,7 +17,7 @@ export const APPLIED_RETENTION_MS = 38 * DAY_MS;
 export const LIMITS = {
   propertiesBytes: 256 * 1024,
   /** JSON values of all properties: each costs more to read, to look at and to write than its bytes tell. */
-  propertyValues: 4000,
+  propertyValues: 5000,
   /** Beyond, the type whose newest event is the oldest is forgotten. */
   eventTypes: 128,
   /** Of all types together. Beyond, as with {@link LIMITS.eventTypes}. An entry takes up to 18 bytes. */

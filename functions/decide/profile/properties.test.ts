@@ -92,9 +92,9 @@ test('so is one that makes for too many values, however few bytes they take', ()
   const values = (count: number) => Array.from({ length: count }, () => ({}));
   const properties = applied([change({ a: values(LIMITS.propertyValues - 1) }, 1)]);
   expect(() => applied([change({ b: 1 }, 2)], properties)).toThrow(
-    'properties: would hold 4001 JSON values, more than 4000',
+    'properties: would hold 5001 JSON values, more than 5000',
   );
-  expect(known(applied([change({ a: [] }, 2), change({ b: values(3_000) }, 3)], properties))).toMatchObject({ a: [] });
+  expect(known(applied([change({ a: [] }, 2), change({ b: values(4_000) }, 3)], properties))).toMatchObject({ a: [] });
 });
 
 test('a deletion is forgotten once nothing older can arrive any more', () => {

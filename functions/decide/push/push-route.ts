@@ -4,6 +4,7 @@ import type { Audit } from '#shared/audit/audit-record.ts';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { problemResponse } from '#shared/errors/problem.ts';
 import { Refusal, toRefusal } from '#shared/errors/refusals.ts';
+import type { RunInTurn } from '#shared/limits/share/timed-turns.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 import { FIELD } from '#shared/telemetry/fields.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
@@ -20,6 +21,7 @@ export interface PushRouteDeps {
   readonly projectId: string;
   readonly verifyToken: PushTokenVerifier;
   readonly inBudget: RunInBudget;
+  readonly inTurn: RunInTurn;
   readonly processor: MessageProcessor;
   readonly logger: Logger;
   readonly audit: Audit;
@@ -27,7 +29,12 @@ export interface PushRouteDeps {
 }
 
 const ROUTE = 'POST /push';
-/** With what a push may wait for its turn, below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it again on its own. */
+/** What is parsed in a millisecond, with what is parsed of it next. */
+const BYTES_PER_MS = 150_000;
+/**
+ * With what a push may wait for room, below `ackDeadlineSeconds`: Pub/Sub hears that a message failed before it delivers it
+ * again on its own.
+ */
 const PROCESS_DEADLINE_MS = 40_000;
 
 /**
@@ -35,7 +42,7 @@ const PROCESS_DEADLINE_MS = 40_000;
  * dead-letter topic. Any other status has Pub/Sub deliver it again.
  */
 export function createPushRoute(deps: PushRouteDeps) {
-  const { projectId, verifyToken, inBudget, processor, logger, audit, nowMs } = deps;
+  const { projectId, verifyToken, inBudget, inTurn, processor, logger, audit, nowMs } = deps;
 
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();
@@ -43,7 +50,7 @@ export function createPushRoute(deps: PushRouteDeps) {
     try {
       const tenantId = await verified(verifyToken, context.req.header('authorization'));
       const processed = await inBudget(tenantId, weightOf(lengthOf(context.req.raw)), async () => {
-        const message = parsed(await bodyOf(context.req.raw));
+        const message = await received(context.req.raw, tenantId);
         const subscription = permitted(projectId, message, tenantId);
         Object.assign(fields, fieldsOf(subscription, message));
         const outcome = await process(subscription, message);
@@ -62,6 +69,12 @@ export function createPushRoute(deps: PushRouteDeps) {
       return problemResponse(refusal);
     }
   };
+
+  /** Of the body nothing is held any more once the message is taken from it. */
+  async function received(request: Request, tenantId: TenantId): Promise<PushedMessage> {
+    const body = await bodyOf(request);
+    return inTurn(tenantId, body.length / BYTES_PER_MS, () => parsed(body));
+  }
 
   /** However often it was delivered, a failure is one that may pass: what can never succeed, the processor has handed over. */
   function process(subscription: PushSubscription, message: PushedMessage): Promise<Processed> {

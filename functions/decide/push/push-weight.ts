@@ -4,7 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 export const MAX_PUSH_BYTES = 15 * 1024 * 1024;
 
 /** Of a message: more than `ingest` lets an event hold. What others publish, or was published earlier, may hold any number. */
-export const MAX_MESSAGE_VALUES = 25_000;
+export const MAX_MESSAGE_VALUES = 20_000;
 
 /** What a JSON value takes once it is parsed, beside its text: an empty object 60 bytes, one entry of a large object 100. */
 const VALUE_BYTES = 128;

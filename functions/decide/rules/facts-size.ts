@@ -27,12 +27,11 @@ function measured(root: object): number {
     size += typeof value === 'string' ? value.length : 1;
     if (size > SMALL) return size;
     if (typeof value !== 'object' || value === null) continue;
-    if (Array.isArray(value) && value.length > SMALL) return value.length;
-    for (const key in value) {
-      if (!Array.isArray(value)) size += key.length;
-      if (size + waiting.length > SMALL) return SMALL + 1;
-      waiting.push((value as Record<string, unknown>)[key]);
-    }
+    const keys = Array.isArray(value) ? [] : Object.keys(value);
+    const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+    size += keys.reduce((sum, key) => sum + key.length, 0);
+    if (size + items.length > SMALL) return SMALL + 1;
+    for (const item of items) waiting.push(item);
   }
   return size;
 }

@@ -5,11 +5,18 @@ import { EMPTY_PROFILE } from '../profile/profile.ts';
 import { ruleBookOf } from './compiled-rules.ts';
 import type { CompiledRule } from './compiled-rules.ts';
 import { factsFor } from './facts.ts';
+import type { RuleFacts } from './facts.ts';
 import { createRuleEvaluator } from './rule-evaluator.ts';
+import type { EvaluateRules, Verdict } from './rule-evaluator.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 function ruleWith(when: string): CompiledRule {
   const [rule] = ruleBookOf(someSettings([{ id: 'r', on: ['a.b'], when, decide: 'x' }])).get('a.b') ?? [];
   return rule!;
+}
+
+function asked(evaluate: EvaluateRules, rule: CompiledRule, facts: RuleFacts): Verdict | undefined {
+  return evaluate([rule], facts)[0];
 }
 
 const facts = factsFor(
@@ -32,20 +39,20 @@ test.each([
 ])('%s is stopped, and others go on', (_name, when) => {
   let nowMs = 0;
   const evaluate = createRuleEvaluator(() => nowMs);
-  expect(evaluate(ACME)(ruleWith(when), facts)).toEqual({ error: 'took longer than 100 ms' });
+  expect(asked(evaluate(ACME), ruleWith(when), facts)).toEqual({ error: 'took longer than 100 ms' });
 
   const costly = ruleWith('event.data.list.exists(a, a == 1)');
-  expect(evaluate(ACME)(costly, facts)).toMatchObject({ error: expect.stringContaining('not asked') });
-  expect(evaluate(ACME)(ruleWith("event.type == 'payment.failed'"), smallFacts)).toEqual({ holds: true });
-  expect(evaluate(GLOBEX)(costly, facts)).toEqual({ holds: true });
+  expect(asked(evaluate(ACME), costly, facts)).toMatchObject({ error: expect.stringContaining('not asked') });
+  expect(asked(evaluate(ACME), ruleWith("event.type == 'payment.failed'"), smallFacts)).toEqual({ holds: true });
+  expect(asked(evaluate(GLOBEX), costly, facts)).toEqual({ holds: true });
   nowMs = 60_000;
-  expect(evaluate(ACME)(costly, facts)).toEqual({ holds: true });
+  expect(asked(evaluate(ACME), costly, facts)).toEqual({ holds: true });
 });
 
 test('what a condition fails with becomes the verdict', () => {
   const evaluate = createRuleEvaluator();
-  expect(evaluate(ACME)(ruleWith('event.data.nope == 1'), facts)).toEqual({ error: 'No such key: nope' });
-  expect(evaluate(ACME)(ruleWith('event.data.list.exists(a, a.nope == 1)'), facts)).toMatchObject({
+  expect(asked(evaluate(ACME), ruleWith('event.data.nope == 1'), facts)).toEqual({ error: 'No such key: nope' });
+  expect(asked(evaluate(ACME), ruleWith('event.data.list.exists(a, a.nope == 1)'), facts)).toMatchObject({
     error: expect.any(String),
   });
 });
@@ -66,10 +73,10 @@ test('on large facts, a condition that is cheap by its text is held to the limit
       },
     },
   };
-  expect(evaluate(ACME)(slow, facts)).toEqual({ error: 'took longer than 100 ms' });
+  expect(asked(evaluate(ACME), slow, facts)).toEqual({ error: 'took longer than 100 ms' });
   const large = factsFor(someEvent({ data: { text: 'x'.repeat(5000) } }), EMPTY_PROFILE);
-  expect(evaluate(ACME)(ruleWith('true'), large)).toMatchObject({ error: expect.stringContaining('not asked') });
-  expect(evaluate(ACME)(ruleWith('true'), smallFacts)).toEqual({ holds: true });
+  expect(asked(evaluate(ACME), ruleWith('true'), large)).toMatchObject({ error: expect.stringContaining('not asked') });
+  expect(asked(evaluate(ACME), ruleWith('true'), smallFacts)).toEqual({ holds: true });
 });
 
 /** A costly condition that says it takes `ms`. */
@@ -89,7 +96,7 @@ const NOT_ASKED = { error: expect.stringContaining('not asked') };
 test('a message has a budget: the rules it leaves nothing for are not asked', () => {
   const clock = { nowMs: 0 };
   const ask = createRuleEvaluator(() => clock.nowMs, unlimited)(ACME);
-  const verdicts = Array.from({ length: 100 }, () => ask(taking(90, clock), smallFacts));
+  const verdicts = Array.from({ length: 100 }, () => asked(ask, taking(90, clock), smallFacts));
   expect(verdicts.slice(0, 3)).toEqual(Array.from({ length: 3 }, () => ({ holds: true })));
   expect(verdicts.slice(3)).toEqual(Array.from({ length: 97 }, () => NOT_ASKED));
 });
@@ -97,18 +104,38 @@ test('a message has a budget: the rules it leaves nothing for are not asked', ()
 test('a tenant has a budget over all its messages, and no part in that of another', () => {
   const clock = { nowMs: 0 };
   const evaluate = createRuleEvaluator(() => clock.nowMs, unlimited);
-  for (let i = 0; i < 10; i += 1) expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual({ holds: true });
-  expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual(NOT_ASKED);
-  expect(evaluate(GLOBEX)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+  for (let i = 0; i < 10; i += 1) expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual({ holds: true });
+  expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual(NOT_ASKED);
+  expect(asked(evaluate(GLOBEX), taking(20, clock), smallFacts)).toEqual({ holds: true });
   clock.nowMs += 60_000;
-  expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+  expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual({ holds: true });
 });
 
 test('what a tenant spends slowly is forgotten', () => {
   const clock = { nowMs: 0 };
   const evaluate = createRuleEvaluator(() => clock.nowMs, unlimited);
   for (let i = 0; i < 100; i += 1) {
-    expect(evaluate(ACME)(taking(20, clock), smallFacts)).toEqual({ holds: true });
+    expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual({ holds: true });
     clock.nowMs += 2_000;
   }
+});
+
+test('all that is asked about an event under a limit shares one: who exceeds it is named, and the others are not asked', () => {
+  const limits: number[] = [];
+  const evaluate = createRuleEvaluator(
+    () => 0,
+    (limitMs, compute) => {
+      limits.push(limitMs);
+      return withTimeLimit(limitMs, compute);
+    },
+  );
+  const [first, second] = [ruleWith("event.type == 'x'"), ruleWith('event.data.list.exists(a, a == 1)')];
+  const endless = ruleWith(`event.data.text.matches('^(a+)+$')`);
+  expect(evaluate(ACME)([first, second, endless, second], facts)).toEqual([
+    { holds: false },
+    { holds: true },
+    { error: 'took longer than 100 ms' },
+    NOT_ASKED,
+  ]);
+  expect(limits).toEqual([100]);
 });

@@ -76,9 +76,10 @@ export function createFirestoreProfiles(firestore: Firestore, nowMs: () => numbe
         if (change.basedOn === undefined) batch.create(subjectRef(change), document);
         else batch.update(subjectRef(change), { ...document }, { lastUpdateTime: change.basedOn as Timestamp });
         for (const [key, message] of change.applied) {
-          const fields = decisionFields(message);
-          bytes += Buffer.byteLength(fields.decisions ?? '');
-          batch.create(appliedRef(change.tenantId, key), { expireAt, ...fields } satisfies AppliedDocument);
+          batch.create(appliedRef(change.tenantId, key), {
+            expireAt,
+            ...decisionFields(message),
+          } satisfies AppliedDocument);
         }
       }
       if (bytes > MAX_COMMIT_BYTES) throw new UnstorableError(`${bytes} bytes in one commit`);
