@@ -155,6 +155,19 @@ describe('platform', () => {
     ]);
   });
 
+  test('each service tells Node how much of its memory old objects may take: less than all, and more than half', () => {
+    for (const { inputs } of recorded.filter(({ type }) => type === SERVICE)) {
+      const template = JSON.stringify(inputs.template);
+      const memoryMib = Number(/"memory":"(\d+)Mi"/.exec(template)?.[1]);
+      const oldSpaceMib = Number(/"NODE_OPTIONS","value":"--max-old-space-size=(\d+)"/.exec(template)?.[1]);
+      expect([inputs.name, oldSpaceMib / memoryMib > 0.5, oldSpaceMib / memoryMib < 0.7]).toEqual([
+        inputs.name,
+        true,
+        true,
+      ]);
+    }
+  });
+
   test('decide is told the audience that the tenants give their pushes', () => {
     const decide = recorded.find(({ type, inputs }) => type === SERVICE && inputs.name === 'decide');
     expect(decide?.inputs.template).toMatchObject({

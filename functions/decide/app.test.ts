@@ -43,9 +43,14 @@ interface Published {
   readonly message: StreamMessage;
 }
 
-function start(
-  overrides: { profiles?: ProfileRepository; tenants?: TenantStore; fails?: (stream: string) => boolean } = {},
-) {
+interface Overrides {
+  readonly profiles?: ProfileRepository;
+  readonly tenants?: TenantStore;
+  readonly fails?: (stream: string) => boolean;
+  readonly pushBudgetBytes?: number;
+}
+
+function start(overrides: Overrides = {}) {
   const published: Published[] = [];
   const publisher: Publisher = {
     publish: async ({ tenantId }, stream, messages) => {
@@ -70,6 +75,7 @@ function start(
     authenticate,
     logger: createLogger({ level: 'info', destination }),
     audit: (record) => audited.push(record),
+    ...(overrides.pushBudgetBytes !== undefined && { pushBudgetBytes: overrides.pushBudgetBytes }),
     nowMs: () => NOW_MS + 1000,
   });
 
@@ -195,6 +201,12 @@ test.each([
   ['not UTF-8', Buffer.from([0xff]), EVENTS, 'data: not UTF-8'],
   ['not an event', Buffer.from('{}'), EVENTS, 'id: required'],
   ['another stream’s', premium.data, EVENTS, 'type: required'],
+  [
+    'of more values than a message may hold',
+    encodeEventMessage(someEvent({ data: { x: Array.from({ length: 20_000 }, () => ({})) } })).data,
+    EVENTS,
+    'data: holds more than 20000 JSON values',
+  ],
   [
     'another tenant’s',
     encodeEventMessage(someEvent({ tenant_id: TenantId.parse('globex') })).data,
@@ -402,4 +414,28 @@ test.each([
   expect(decide.lines).toHaveLength(2);
   expect(JSON.stringify(decide.lines)).toContain('subjects/[redacted]');
   expect(JSON.stringify(decide.lines)).not.toContain('ann@');
+});
+
+test('a push for which there is no room waits with its body unread, and is delivered again where none comes in time', async () => {
+  const memory = createMemoryProfiles();
+  const reading = Promise.withResolvers<void>();
+  const read: ProfileRepository['read'] = async (reads) => {
+    await reading.promise;
+    return memory.read(reads);
+  };
+  const decide = start({ profiles: { ...memory, read }, pushBudgetBytes: 1 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const [first, refused] = [decide.push(failed[0]!), decide.push(failed[1]!)];
+    await vi.advanceTimersByTimeAsync(7_000);
+    const third = decide.push(cancelled);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const answer = await refused;
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await answer.json()).toMatchObject({ code: 'overloaded' });
+    reading.resolve();
+    expect([(await first).status, (await third).status]).toEqual([204, 204]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

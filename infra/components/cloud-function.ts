@@ -2,6 +2,7 @@ import { Service } from '@pulumi/gcp/cloudrunv2/index.js';
 import { IAMMember } from '@pulumi/gcp/projects/index.js';
 import { Account } from '@pulumi/gcp/serviceaccount/index.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, interpolate, type Output } from '@pulumi/pulumi';
+import { nodeOptionsFor } from './instance-memory.ts';
 import { PLATFORM_LABELS, type PlatformScope } from './platform-scope.ts';
 
 export interface CloudFunctionArgs {
@@ -11,7 +12,7 @@ export interface CloudFunctionArgs {
   /** Roles of its service account in the project. What concerns one tenant only is granted by that tenant's stack. */
   readonly roles: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly memory: string;
+  readonly memoryMib: number;
   /** Requests that one instance is sent at a time; it is told, and shares them out among tenants. */
   readonly maxConcurrentRequests: number;
   /** Whether an instance has CPU between its requests, and is paid for by the second that it exists. */
@@ -25,7 +26,7 @@ export class CloudFunction extends ComponentResource {
 
   constructor(name: string, args: CloudFunctionArgs, options?: ComponentResourceOptions) {
     super('headgate:platform:CloudFunction', name, {}, options);
-    const { scope, image, roles, environment, memory, maxConcurrentRequests, isCpuAlwaysOn } = args;
+    const { scope, image, roles, environment, memoryMib, maxConcurrentRequests, isCpuAlwaysOn } = args;
     const project = scope.projectId;
 
     // An account for each function. With the project's default account, an editor of everything, a fault in one function
@@ -50,6 +51,7 @@ export class CloudFunction extends ComponentResource {
 
     const variables = {
       HOST: '0.0.0.0',
+      NODE_OPTIONS: nodeOptionsFor(memoryMib),
       GOOGLE_CLOUD_PROJECT: project,
       MAX_CONCURRENT_REQUESTS: String(maxConcurrentRequests),
       ...environment,
@@ -73,7 +75,11 @@ export class CloudFunction extends ComponentResource {
             {
               image,
               envs: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
-              resources: { limits: { cpu: '1', memory }, cpuIdle: !isCpuAlwaysOn, startupCpuBoost: true },
+              resources: {
+                limits: { cpu: '1', memory: `${memoryMib}Mi` },
+                cpuIdle: !isCpuAlwaysOn,
+                startupCpuBoost: true,
+              },
               // An instance that cannot reach Pub/Sub gets no request: a caller would wait for a 503.
               startupProbe: { httpGet: { path: '/readyz' }, periodSeconds: 1, failureThreshold: 30 },
               livenessProbe: { httpGet: { path: '/healthz' } },

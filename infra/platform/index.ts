@@ -3,6 +3,7 @@ import { Config, type Input, type Output } from '@pulumi/pulumi';
 import { AuditTrail } from '#infra/components/audit-trail.ts';
 import { CloudFunction } from '#infra/components/cloud-function.ts';
 import { Database } from '#infra/components/database.ts';
+import { MEMORY_MIB } from '#infra/components/instance-memory.ts';
 import { NightWatch } from '#infra/components/night-watch.ts';
 import { Overview } from '#infra/components/overview.ts';
 import type { PlatformScope } from '#infra/components/platform-scope.ts';
@@ -18,26 +19,22 @@ import type { PlatformOutputs } from '#infra/platform-outputs.ts';
  * parsers cost several times as much for each request, which is paid for by the CPU second.
  */
 const FUNCTIONS = {
-  // It writes what it remembers (answers, marks of events) and what it has counted. It takes up to 256 MB of bodies at a
-  // time, and holds them parsed as well.
+  // It writes what it remembers (answers, marks of events) and what it has counted.
   // A tenant of the plan `standard` that sends its rate in single events, each of which takes 50 ms, has 50 in flight: the
   // quarter of an instance that it may take.
   ingest: {
-    memory: '1Gi',
     roles: ['roles/datastore.user'],
     serves: 'ingest,decide',
     maxConcurrentRequests: 200,
     isBusy: true,
   },
   decide: {
-    memory: '512Mi',
     roles: ['roles/datastore.user'],
     serves: 'decide',
     maxConcurrentRequests: 80,
     isBusy: true,
   },
   operate: {
-    memory: '512Mi',
     roles: ['roles/datastore.user'],
     serves: 'operate',
     maxConcurrentRequests: 80,
@@ -93,14 +90,14 @@ async function platform(): Promise<Outputs> {
   // some 15 requests/s an instance on it is also cheaper. docs/hosts.md has the bill.
   const isCpuAlwaysOn = config.getBoolean('cpuAlwaysOn') ?? true;
   const functions = mapFunctions(
-    (name, { memory, roles, serves, maxConcurrentRequests, isBusy }) =>
+    (name, { roles, serves, maxConcurrentRequests, isBusy }) =>
       new CloudFunction(
         name,
         {
           scope,
           image: config.require('image'),
           roles,
-          memory,
+          memoryMib: MEMORY_MIB[name],
           maxConcurrentRequests,
           isCpuAlwaysOn: isCpuAlwaysOn && isBusy,
           environment: { PUSH_AUDIENCE: pushAudience, FUNCTIONS: serves },

@@ -11,9 +11,10 @@ import type { Logger } from '#shared/telemetry/logger.ts';
 import type { MessageProcessor, Processed } from './process-message.ts';
 import { InvalidPushError, parsePush } from './push-envelope.ts';
 import type { PushedMessage } from './push-envelope.ts';
+import { bodyOf, lengthOf } from './push-body.ts';
 import type { RunInBudget } from './push-budget.ts';
 import type { PushTokenVerifier } from './push-token.ts';
-import { MAX_PUSH_BYTES, weightOf } from './push-weight.ts';
+import { weightOf } from './push-weight.ts';
 import { pushSubscriptionOf } from './subscription.ts';
 import type { PushSubscription } from './subscription.ts';
 
@@ -102,31 +103,6 @@ async function verified(verifyToken: PushTokenVerifier, authorization: string | 
   });
   if ('denial' in push) throw new Refusal('invalid_credentials', push);
   return push.tenantId;
-}
-
-/**
- * What a push says its length is; the most it may be where it does not say.
- *
- * @throws {Refusal} `payload_too_large`
- */
-function lengthOf(request: Request): number {
-  const declared = request.headers.get('content-length');
-  if (declared === null) return MAX_PUSH_BYTES;
-  if (Number(declared) > MAX_PUSH_BYTES) throw new Refusal('payload_too_large');
-  return Number(declared);
-}
-
-/** What declares its length is held to it by the host. Read past Hono, which would keep the text for as long as the request. */
-async function bodyOf(request: Request): Promise<string> {
-  if (request.headers.has('content-length')) return request.text();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_PUSH_BYTES) throw new Refusal('payload_too_large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function parsed(body: string): PushedMessage {

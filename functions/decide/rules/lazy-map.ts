@@ -1,5 +1,5 @@
 /** Where a {@link LazyMap} looks. A `Map` is one. */
-export interface Entries {
+interface Entries {
   keys(): Iterable<string>;
   /** @returns undefined where there is no such key */
   get(key: string): unknown;
