@@ -1,8 +1,9 @@
 import type { EncodeOptions, StreamMessage } from '#shared/events/messages.ts';
+import { messageKeyOf } from '#shared/events/message-key.ts';
 import { refusal, type Validated } from '#shared/events/problems.ts';
 import type { ReceiptContext } from '#shared/events/validate.ts';
 import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Identified } from './endpoint.ts';
 import { findInexact, type InexactValues } from './content/exact-json.ts';
 import { type Received, TranslatedItem, UnreadableItem } from './content/received.ts';
 import type { IdsByPlace } from './idempotency/idempotency-key.ts';
@@ -29,7 +30,7 @@ const SLICE_ITEMS = 100;
  *
  * @param ids of items that came without one. Default: of UUIDs.
  */
-export function* admit<Item extends { readonly id: string }>(
+export function* admit<Item extends Identified>(
   { items, inexact }: Pick<Received, 'items' | 'inexact'>,
   endpoint: Endpoint<Item>,
   context: ReceiptContext,
@@ -38,7 +39,7 @@ export function* admit<Item extends { readonly id: string }>(
   ids?: IdsByPlace,
 ): Generator<number, Admission> {
   const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
-  const messageOfId = items.length > 1 ? new Map<string, number>() : undefined;
+  const messageOfKey = items.length > 1 ? new Map<string, number>() : undefined;
   for (const received of items) {
     const index = admission.results.length;
     if (index % SLICE_ITEMS === 0) yield Math.min(SLICE_ITEMS, items.length - index);
@@ -55,8 +56,9 @@ export function* admit<Item extends { readonly id: string }>(
       admission.results.push({ id: idIn(item), status: 'rejected', error });
       continue;
     }
-    const { id } = validated.value;
-    const earlier = messageOfId?.get(id);
+    const { id, project_id: projectId } = validated.value;
+    const key = messageKeyOf(endpoint.stream, id, projectId);
+    const earlier = messageOfKey?.get(key);
     if (earlier !== undefined) {
       admission.duplicates.set(index, earlier);
       admission.results.push(undefined);
@@ -72,7 +74,7 @@ export function* admit<Item extends { readonly id: string }>(
       admission.results.push({ id, status: 'rejected', error });
       continue;
     }
-    messageOfId?.set(id, admission.messages.length);
+    messageOfKey?.set(key, admission.messages.length);
     admission.results.push(undefined);
     admission.messages.push(message);
     admission.ids.push(id);

@@ -169,6 +169,21 @@ test('where Pub/Sub took some, each event is told apart', async () => {
   });
 });
 
+test('an id is one event within its project, and another in another', async () => {
+  const { post, published } = setUp();
+  const sent = [{}, { project_id: 'web' }, { project_id: 'billing' }, { project_id: 'web' }].map((project) => ({
+    ...event,
+    ...project,
+  }));
+  const { results } = (await (await post(sent)).json()) as { results: { status: string }[] };
+  expect(results.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted', 'duplicate']);
+  expect(published[0]?.messages.map(({ attributes }) => attributes['project_id'])).toEqual([
+    undefined,
+    'web',
+    'billing',
+  ]);
+});
+
 test('an id that comes twice in a request is published once, and answered as its first is', async () => {
   const ids = ['a', 'b', 'a', 'c', 'b', 'a'];
   const { post, published } = setUp({

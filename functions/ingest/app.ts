@@ -3,7 +3,7 @@ import type { Audit } from '#shared/audit/audit-record.ts';
 import { allowOnly, answerWithProblems } from '#shared/errors/refusing-app.ts';
 import type { Logger } from '#shared/telemetry/logger.ts';
 import { requestLog, type RequestLogEnv } from '#shared/telemetry/request-log.ts';
-import { type Endpoint, EVENTS, USER_PROPERTIES } from './endpoint.ts';
+import { type Endpoint, EVENTS, type Identified, USER_PROPERTIES } from './endpoint.ts';
 import { type IntakeDeps, takeIn } from './intake.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { createReferenceApp } from './reference/reference-app.ts';
@@ -38,11 +38,7 @@ export function createIngestApp(deps: IngestDeps): Hono<RequestLogEnv> {
   return app;
 }
 
-function route<Item extends { readonly id: string }>(
-  app: Hono<RequestLogEnv>,
-  endpoint: Endpoint<Item>,
-  deps: IntakeDeps,
-): void {
+function route<Item extends Identified>(app: Hono<RequestLogEnv>, endpoint: Endpoint<Item>, deps: IntakeDeps): void {
   app.post(endpoint.path, (c) => takeIn(c.req.raw, endpoint, deps, c.var.log));
   app.all(endpoint.path, allowOnly('POST'));
 }

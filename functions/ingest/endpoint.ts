@@ -3,10 +3,17 @@ import { type EncodeOptions, encodeEventMessage, encodeUserPropertiesMessage } f
 import type { StreamMessage } from '#shared/events/messages.ts';
 import type { Validated } from '#shared/events/problems.ts';
 import { type ReceiptContext, validateEvent, validateUserProperties } from '#shared/events/validate.ts';
+import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { Stream } from '#shared/naming/tenant-names.ts';
 
+/** An event or a change of properties: its id tells it apart within its project. */
+export interface Identified {
+  readonly id: string;
+  readonly project_id?: ProjectId | undefined;
+}
+
 /** What one of the endpoints takes in, and where it puts it. */
-export interface Endpoint<Item extends { readonly id: string }> {
+export interface Endpoint<Item extends Identified> {
   readonly path: string;
   readonly scope: Scope;
   readonly stream: Stream;
@@ -18,7 +25,7 @@ export interface Endpoint<Item extends { readonly id: string }> {
   readonly encode: (item: Item, options: EncodeOptions) => StreamMessage;
 }
 
-function defineEndpoint<Item extends { readonly id: string }>(endpoint: Endpoint<Item>): Endpoint<Item> {
+function defineEndpoint<Item extends Identified>(endpoint: Endpoint<Item>): Endpoint<Item> {
   return endpoint;
 }
 

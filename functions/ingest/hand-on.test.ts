@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { messageKeyOf } from '#shared/events/message-key.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
 import type { PublishOutcome } from '#shared/publishing/outcome.ts';
 import { TenantSettings } from '#shared/tenancy/tenant-settings.ts';
 import { handOn } from './hand-on.ts';
 
+const keyOf = (id: string): string => messageKeyOf('events', id);
 const retry: PublishOutcome = { status: 'retry', reason: 'unavailable' };
 const refused: PublishOutcome = { status: 'refused', reason: 'too large' };
 
@@ -19,8 +21,7 @@ async function handOnIds(
   const results = await handOn(
     TenantSettings.parse({ tenantId: 'acme', deduplication }),
     'events',
-    ids.map((id) => ({ data: Buffer.from(id), attributes: {} })),
-    ids,
+    ids.map((id) => ({ data: Buffer.from(id), attributes: { event_id: id } })),
     {
       publisher: {
         publish: async (_target, stream, messages) => {
@@ -30,11 +31,11 @@ async function handOnIds(
         flush: async () => undefined,
       },
       marks: {
-        seen: async (tenantId, stream, asked) => {
-          steps.push(`seen ${tenantId} ${stream} ${asked.join()}`);
-          return new Set(seen);
+        seen: async (tenantId, asked) => {
+          steps.push(`seen ${tenantId} ${asked.join()}`);
+          return new Set(seen.map(keyOf));
         },
-        mark: async (tenantId, stream, accepted) => void steps.push(`mark ${tenantId} ${stream} ${accepted.join()}`),
+        mark: async (tenantId, accepted) => void steps.push(`mark ${tenantId} ${accepted.join()}`),
       },
       captureRefused: async ({ tenantId }, stream, captured) =>
         void steps.push(
@@ -54,19 +55,19 @@ test('a tenant that does not ask for it is not asked about', async () => {
 test('what came before is not published, and each outcome is in its place', async () => {
   const { steps, statuses } = await handOnIds(['a', 'b', 'c', 'd'], { d: retry }, { seen: ['a', 'c'] });
   expect(statuses).toEqual(['duplicate', 'accepted', 'duplicate', 'retry']);
-  expect(steps).toEqual(['seen acme events a,b,c,d', 'publish events b,d', 'mark acme events b']);
+  expect(steps).toEqual(['seen acme events:a,events:b,events:c,events:d', 'publish events b,d', 'mark acme events:b']);
 });
 
 test('only what Pub/Sub acknowledged is marked, and what it refused for good is kept', async () => {
   const { steps, statuses } = await handOnIds(['a', 'b', 'c'], { a: refused, b: retry });
   expect(statuses).toEqual(['refused', 'retry', 'accepted']);
-  expect(steps.slice(2).toSorted()).toEqual(['capture acme events a: too large', 'mark acme events c']);
+  expect(steps.slice(2).toSorted()).toEqual(['capture acme events a: too large', 'mark acme events:c']);
 });
 
 test('where all of it came before, there is nothing to mark', async () => {
   const { steps, statuses } = await handOnIds(['a'], {}, { seen: ['a'] });
   expect(statuses).toEqual(['duplicate']);
-  expect(steps).toEqual(['seen acme events a', 'publish events ']);
+  expect(steps).toEqual(['seen acme events:a', 'publish events ']);
 });
 
 test('whatever came before and whatever Pub/Sub does, each message has its own outcome, and only the acknowledged are marked', async () => {
@@ -81,8 +82,8 @@ test('whatever came before and whatever Pub/Sub does, each message has its own o
       const seen = ids.filter((_, index) => expected[index] === 'seen');
       const { steps, statuses } = await handOnIds(ids, outcomes, { seen });
       expect(statuses).toEqual(expected.map((each) => (each === 'seen' ? 'duplicate' : each)));
-      const marked = steps.filter((step) => step.startsWith('mark')).flatMap((step) => step.split(' ')[3]!.split(','));
-      expect(marked).toEqual(ids.filter((_, index) => expected[index] === 'accepted'));
+      const marked = steps.filter((step) => step.startsWith('mark')).flatMap((step) => step.split(' ')[2]!.split(','));
+      expect(marked).toEqual(ids.filter((_, index) => expected[index] === 'accepted').map(keyOf));
     }),
   );
 });

@@ -1,4 +1,6 @@
+import { messageKeyOf } from '#shared/events/message-key.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
+import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { Stream } from '#shared/naming/tenant-names.ts';
 import type { PublishOutcome } from '#shared/publishing/outcome.ts';
 import type { Publisher } from '#shared/publishing/publisher.ts';
@@ -25,19 +27,18 @@ const DUPLICATE: ItemOutcome = { status: 'duplicate' };
  * acknowledges is remembered; a mark is made only after the acknowledgement, so that dying in between duplicates an event
  * and never loses one. What Pub/Sub refuses for good is kept with its reason.
  *
- * @param ids of `messages`, in their order.
  * @returns one outcome for each message, in order. Never throws.
  */
 export async function handOn(
   settings: TenantSettings,
   stream: Stream,
   messages: readonly StreamMessage[],
-  ids: readonly string[],
   { publisher, marks, captureRefused }: HandOnDeps,
 ): Promise<ItemOutcome[]> {
   const remembers = settings.deduplication === '24h' && messages.length > 0;
-  const seen = remembers ? await marks.seen(settings.tenantId, stream, ids) : undefined;
-  const isNew = (_: unknown, index: number): boolean => !seen?.has(ids[index] ?? '');
+  const keys = remembers ? messages.map((message) => keyOf(stream, message)) : [];
+  const seen = remembers ? await marks.seen(settings.tenantId, keys) : undefined;
+  const isNew = (_: unknown, index: number): boolean => !seen?.has(keys[index] ?? '');
   const fresh = seen === undefined || seen.size === 0 ? messages : messages.filter(isNew);
   const published = await publisher.publish(settings, stream, fresh);
 
@@ -49,11 +50,15 @@ export async function handOn(
   outcomes.forEach((outcome, index) => {
     const message = messages[index];
     if (outcome?.status === 'refused' && message !== undefined) refused.push({ message, reason: outcome.reason });
-    else if (remembers && outcome?.status === 'accepted') accepted.push(ids[index] ?? '');
+    else if (remembers && outcome?.status === 'accepted') accepted.push(keys[index] ?? '');
   });
   await Promise.all([
     refused.length > 0 ? captureRefused(settings, stream, refused) : undefined,
-    accepted.length > 0 ? marks.mark(settings.tenantId, stream, accepted) : undefined,
+    accepted.length > 0 ? marks.mark(settings.tenantId, accepted) : undefined,
   ]);
   return outcomes as ItemOutcome[];
+}
+
+function keyOf(stream: Stream, { attributes }: StreamMessage): string {
+  return messageKeyOf(stream, attributes['event_id'] ?? '', attributes['project_id'] as ProjectId | undefined);
 }

@@ -13,7 +13,7 @@ import { admit } from './admission.ts';
 import { acceptance, type Answer, refusalAnswer } from './answer.ts';
 import { readItems } from './content/read-items.ts';
 import type { Received } from './content/received.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Identified } from './endpoint.ts';
 import { handOn, type HandOnDeps, type ItemOutcome } from './hand-on.ts';
 import type { Idempotency, IdempotentRequest } from './idempotency/idempotency.ts';
 import { fingerprintOf, idsOf, type IdsByPlace, readIdempotencyKey } from './idempotency/idempotency-key.ts';
@@ -36,7 +36,7 @@ const BYTES_PER_EVENT = 1_000;
 const INVALID_STATUSES: ReadonlySet<number> = new Set([400, 408, 413, 415]);
 
 /** What was found out about a request before its body is read. */
-interface Known<Item extends { readonly id: string }> {
+interface Known<Item extends Identified> {
   readonly request: Request;
   readonly endpoint: Endpoint<Item>;
   readonly caller: Caller;
@@ -58,7 +58,7 @@ interface Ending {
  * @returns 202, where at least one item was accepted; or what a request with the same `Idempotency-Key` was answered.
  * @throws Refusal otherwise.
  */
-export async function takeIn<Item extends { readonly id: string }>(
+export async function takeIn<Item extends Identified>(
   request: Request,
   endpoint: Endpoint<Item>,
   deps: IntakeDeps,
@@ -89,7 +89,7 @@ export async function takeIn<Item extends { readonly id: string }>(
   }
 }
 
-async function process<Item extends { readonly id: string }>(
+async function process<Item extends Identified>(
   known: Known<Item>,
   entry: Entry,
   deps: IntakeDeps,
@@ -123,7 +123,7 @@ async function process<Item extends { readonly id: string }>(
 }
 
 /** Runs `run` as the request's `Idempotency-Key` demands, if it has one. */
-function processOnce<Item extends { readonly id: string }>(
+function processOnce<Item extends Identified>(
   { request, endpoint, caller, settings }: Known<Item>,
   { body }: Received,
   { idempotency }: IntakeDeps,
@@ -142,7 +142,7 @@ function processOnce<Item extends { readonly id: string }>(
 }
 
 /** Validates each item, hands on what is valid, and says of each what became of it. */
-async function resultsFor<Item extends { readonly id: string }>(
+async function resultsFor<Item extends Identified>(
   { request, endpoint, caller, settings, receivedAt }: Known<Item>,
   received: Received,
   ids: IdsByPlace | undefined,
@@ -169,8 +169,8 @@ async function resultsFor<Item extends { readonly id: string }>(
     const turn = entry.turn(slice.value);
     if (turn !== undefined) await turn;
   }
-  const { messages, ids: messageIds } = slice.value;
-  const outcomes = await handOn(settings, endpoint.stream, messages, messageIds, deps);
+  const { messages } = slice.value;
+  const outcomes = await handOn(settings, endpoint.stream, messages, deps);
   return { results: resultsOf(slice.value, outcomes), outcomes, messages };
 }
 

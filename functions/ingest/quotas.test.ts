@@ -55,7 +55,7 @@ test.each<[string, unknown[], number]>([
 
 test('what came in an earlier request uses up no quota', async () => {
   const { gate, accepted } = watchedGate();
-  const marks = { seen: async () => new Set(['evt_1']), mark: async () => undefined };
+  const marks = { seen: async () => new Set(['events:evt_1']), mark: async () => undefined };
   const { post } = setUp({ deps: { gate, marks }, settings: { deduplication: '24h' } });
   const response = await post([EVENT]);
   expect(await response.json()).toMatchObject({ results: [{ status: 'duplicate' }] });

@@ -25,6 +25,7 @@ export type DenialReason =
   | 'unknown_key_id'
   | 'signature'
   | 'missing_scope'
+  | 'other_project'
   | 'tenant_suspended'
   | 'wrong_subscription';
 

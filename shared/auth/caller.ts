@@ -26,6 +26,19 @@ export function requireScope(caller: Caller, scope: Scope): void {
   }
 }
 
+/**
+ * The project that a request is about: the one it names, else the one that the caller is bound to.
+ *
+ * @throws Refusal `insufficient_scope` where the caller is bound to another project than the one it names.
+ */
+export function requireProject(caller: Caller, requested: ProjectId | undefined): ProjectId | undefined {
+  if (requested === undefined || caller.projectId === undefined || requested === caller.projectId) {
+    return requested ?? caller.projectId;
+  }
+  const denial = { ...actorOf(caller), reason: 'other_project' } as const;
+  throw new Refusal('insufficient_scope', { detail: 'project_id: not the project of this credential', denial });
+}
+
 /** Who `caller` is, as the audit trail has it. */
 export function actorOf({ tenantId, credentialKind, credentialId, subject, issuer }: Caller): Actor {
   return { tenantId, credentialKind, credentialId, subject, issuer };

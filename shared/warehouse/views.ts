@@ -20,8 +20,8 @@ export const WAREHOUSE_VIEWS: readonly WarehouseView[] = [
   {
     tableId: TABLES.uniqueEvents,
     stream: 'events',
-    description: 'Each event once: the first that Pub/Sub took of those with its event_id.',
-    query: (dataset) => firstOf(`${dataset}.${TABLES.events}`, 'event_id'),
+    description: 'Each event once: the first that Pub/Sub took of those with its event_id, within its project.',
+    query: (dataset) => firstOf(`${dataset}.${TABLES.events}`, 'project_id, event_id'),
   },
   {
     tableId: TABLES.uniqueDecisions,

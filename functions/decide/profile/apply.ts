@@ -180,8 +180,10 @@ function decisionOf({ rule }: CompiledRule, event: EventEnvelope, nowMs: number)
 }
 
 /** The same for the same event and rule, so that a decision published twice can be recognized. */
-function decisionId({ tenant_id, subject, id }: EventEnvelope, rule: string): string {
-  const digest = createHash('sha256').update(JSON.stringify([tenant_id, subject, id, rule]));
+function decisionId({ tenant_id, project_id, subject, id }: EventEnvelope, rule: string): string {
+  const digest = createHash('sha256').update(
+    JSON.stringify([tenant_id, subject, id, rule, ...(project_id === undefined ? [] : [project_id])]),
+  );
   return `dec_${digest.digest('base64url').slice(0, 32)}`;
 }
 

@@ -38,41 +38,40 @@ function setUp(faults: Partial<MarkStore> = {}, deadlineMs = 10_000) {
 
 test('what was marked is seen, by every instance', async () => {
   const { instance } = setUp();
-  await instance().mark(acme, 'events', ['a', 'b']);
-  expect(await instance().seen(acme, 'events', ['a', 'c', 'b'])).toEqual(new Set(['a', 'b']));
+  await instance().mark(acme, ['a', 'b']);
+  expect(await instance().seen(acme, ['a', 'c', 'b'])).toEqual(new Set(['a', 'b']));
 });
 
 test('what this instance marked or has seen is not read again', async () => {
   const { instance, read } = setUp();
   const first = instance();
-  await first.mark(acme, 'events', ['a']);
-  expect(await first.seen(acme, 'events', ['a'])).toEqual(new Set(['a']));
+  await first.mark(acme, ['a']);
+  expect(await first.seen(acme, ['a'])).toEqual(new Set(['a']));
   expect(read).toEqual([]);
   const second = instance();
-  await second.seen(acme, 'events', ['a']);
-  expect(await second.seen(acme, 'events', ['a', 'b'])).toEqual(new Set(['a']));
+  await second.seen(acme, ['a']);
+  expect(await second.seen(acme, ['a', 'b'])).toEqual(new Set(['a']));
   expect(read.map(({ length }) => length)).toEqual([1, 1]);
 });
 
 test.each([
-  ['another tenant', TenantId.parse('globex'), 'events', 'a'],
-  ['another stream', acme, 'user-properties', 'a'],
-  ['another id', acme, 'events', 'A'],
-] as const)('%s has no such mark', async (_name, tenantId, stream, id) => {
+  ['another tenant', TenantId.parse('globex'), 'a'],
+  ['another key', acme, 'A'],
+] as const)('%s has no such mark', async (_name, tenantId, id) => {
   const { instance } = setUp();
   const marking = instance();
-  await marking.mark(acme, 'events', ['a']);
-  for (const each of [marking, instance()]) expect(await each.seen(tenantId, stream, [id])).toEqual(new Set());
+  await marking.mark(acme, ['a']);
+  for (const each of [marking, instance()]) expect(await each.seen(tenantId, [id])).toEqual(new Set());
 });
 
 test('a mark is over after 24 hours, deleted or not, at hand or not', async () => {
   const { instance, clock } = setUp();
   const marking = instance();
-  await marking.mark(acme, 'events', ['a']);
+  await marking.mark(acme, ['a']);
   clock.nowMs += DAY_MS - 1;
-  for (const each of [marking, instance()]) expect((await each.seen(acme, 'events', ['a'])).size).toBe(1);
+  for (const each of [marking, instance()]) expect((await each.seen(acme, ['a'])).size).toBe(1);
   clock.nowMs += 1;
-  for (const each of [marking, instance()]) expect((await each.seen(acme, 'events', ['a'])).size).toBe(0);
+  for (const each of [marking, instance()]) expect((await each.seen(acme, ['a'])).size).toBe(0);
 });
 
 test.each([
@@ -81,7 +80,7 @@ test.each([
 ])('where the store %s, nothing but what is at hand is a duplicate', async (_name, fault) => {
   const { instance } = setUp({ read: fault, write: fault }, 30);
   const marks = instance();
-  expect(await marks.seen(acme, 'events', ['a'])).toEqual(new Set());
-  await marks.mark(acme, 'events', ['a']);
-  expect(await marks.seen(acme, 'events', ['a', 'b'])).toEqual(new Set(['a']));
+  expect(await marks.seen(acme, ['a'])).toEqual(new Set());
+  await marks.mark(acme, ['a']);
+  expect(await marks.seen(acme, ['a', 'b'])).toEqual(new Set(['a']));
 });

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
-import type { Stream } from '#shared/naming/tenant-names.ts';
 import type { BestEffort } from '#shared/outage/best-effort.ts';
 import type { EventMarks } from './event-marks.ts';
 import type { MarkStore } from './mark-store.ts';
@@ -23,8 +22,6 @@ export interface RememberedMarksOptions {
  * An event is a duplicate where its mark could be read before it was published. Two requests that bring it at the same time
  * both publish it, under one id; so does one that comes while the store does not answer, or after a process died between
  * Pub/Sub's acknowledgement and the mark. Never is an event called a duplicate that Pub/Sub does not have.
- *
- * An id is one event in all of a tenant's projects, as it is for whoever counts events later.
  */
 export function createRememberedMarks({ store, effort, nowMs }: RememberedMarksOptions): EventMarks {
   /** When a mark expires, by tenant and digest. */
@@ -36,29 +33,29 @@ export function createRememberedMarks({ store, effort, nowMs }: RememberedMarksO
   }
 
   return {
-    async seen(tenantId, stream, ids) {
+    async seen(tenantId, messageKeys) {
       const seen = new Set<string>();
-      const idOfDigest = new Map<string, string>();
-      for (const id of ids) {
-        const digest = digestOf(stream, id);
-        if (isRecent(keyOf(tenantId, digest))) seen.add(id);
-        else idOfDigest.set(digest, id);
+      const keyOfDigest = new Map<string, string>();
+      for (const messageKey of messageKeys) {
+        const digest = digestOf(messageKey);
+        if (isRecent(keyOf(tenantId, digest))) seen.add(messageKey);
+        else keyOfDigest.set(digest, messageKey);
       }
-      if (idOfDigest.size === 0) return seen;
-      const found = await effort.attempt(() => store.read(tenantId, [...idOfDigest.keys()]));
+      if (keyOfDigest.size === 0) return seen;
+      const found = await effort.attempt(() => store.read(tenantId, [...keyOfDigest.keys()]));
       if (!found.ok) return seen;
       for (const [digest, expiresAtMs] of found.value) {
-        const id = idOfDigest.get(digest);
-        if (id === undefined || expiresAtMs <= nowMs()) continue;
-        seen.add(id);
+        const messageKey = keyOfDigest.get(digest);
+        if (messageKey === undefined || expiresAtMs <= nowMs()) continue;
+        seen.add(messageKey);
         recent.set(keyOf(tenantId, digest), expiresAtMs);
       }
       return seen;
     },
 
-    async mark(tenantId, stream, ids) {
+    async mark(tenantId, messageKeys) {
       const expiresAtMs = nowMs() + DAY_MS;
-      const digests = ids.map((id) => digestOf(stream, id));
+      const digests = messageKeys.map(digestOf);
       for (const digest of digests) recent.set(keyOf(tenantId, digest), expiresAtMs);
       await effort.attempt(() => store.write(tenantId, digests, expiresAtMs));
     },
@@ -66,8 +63,8 @@ export function createRememberedMarks({ store, effort, nowMs }: RememberedMarksO
 }
 
 /** Spreads ids that count up over the store, and bounds their length. Hexadecimal: Firestore refuses ids such as `__x__`. */
-function digestOf(stream: Stream, id: string): string {
-  return hash('sha256', `${stream}:${id}`, 'hex').slice(0, 40);
+function digestOf(messageKey: string): string {
+  return hash('sha256', messageKey, 'hex').slice(0, 40);
 }
 
 function keyOf(tenantId: TenantId, digest: string): string {

@@ -114,7 +114,10 @@ test('every media type, encoding and credential is described', () => {
 
 test('what is known of a subject is described, with its refusals', () => {
   const { parameters, responses } = document['paths']!['/v1/subjects/{subject}']!['get']!;
-  expect(parameters).toMatchObject([{ name: 'subject', in: 'path', required: true }]);
+  expect(parameters).toMatchObject([
+    { name: 'subject', in: 'path', required: true },
+    { name: 'project_id', in: 'query' },
+  ]);
   expect(Object.keys(responses!)).toEqual(['200', '400', '401', '403', '404', '405', '429', '500', '503']);
   expect(responses!['404']).toMatchObject({ description: expect.stringContaining('`not_found`') });
   const { required, properties } = document['components']!['schemas']!['Subject']!;

@@ -15,6 +15,12 @@ export function subjectPaths(): JsonSchema {
         security: withScope('analytics:read'),
         parameters: [
           { name: 'subject', in: 'path', required: true, description: 'Percent-encoded', schema: { type: 'string' } },
+          {
+            name: 'project_id',
+            in: 'query',
+            description: 'The project whose subject it is. Default: that of the credential, if it is bound to one',
+            schema: { type: 'string' },
+          },
         ],
         responses: {
           200: {

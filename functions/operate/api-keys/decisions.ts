@@ -1,7 +1,7 @@
 import { API_KEY_ID, credentialIdOf } from '#shared/auth/api-key.ts';
 import type { CreateApiKey, RotateApiKey } from '#shared/auth/api-key-views.ts';
 import { CREDENTIALS_NOT_VALID } from '#shared/auth/authenticator.ts';
-import { actorOf, type Caller } from '#shared/auth/caller.ts';
+import { actorOf, type Caller, requireProject } from '#shared/auth/caller.ts';
 import type { Scope } from '#shared/auth/scopes.ts';
 import { Refusal } from '#shared/errors/refusals.ts';
 import type { ApiKeyWrite, Decision, StoredApiKey } from './api-key-store.ts';
@@ -52,10 +52,7 @@ export function decideCreation(
   if (already !== undefined) return { writes: [], result: already };
   requireCurrent(keys, caller);
   requireScopes(caller, scopes);
-  if (caller.projectId !== undefined && projectId !== undefined && projectId !== caller.projectId) {
-    const denial = { ...actorOf(caller), reason: 'missing_scope' } as const;
-    throw new Refusal('insufficient_scope', { detail: 'project_id: not the project of this credential', denial });
-  }
+  const project = requireProject(caller, projectId);
   const expiresAtMs = expiresAt === undefined ? undefined : Date.parse(expiresAt);
   if (expiresAtMs !== undefined && (expiresAtMs <= nowMs || expiresAtMs > nowMs + MAX_LIFETIME_MS)) {
     throw new Refusal('invalid_body', { detail: 'expires_at: must be in the future, and within ten years' });
@@ -65,7 +62,7 @@ export function decideCreation(
     tenantId: caller.tenantId,
     name,
     scopes: new Set(scopes),
-    projectId: projectId ?? caller.projectId,
+    projectId: project,
     expiresAtMs,
     createdAtMs: nowMs,
     managedBy: 'api',
