@@ -1,10 +1,10 @@
 import type { EncodeOptions, StreamMessage } from '#shared/events/messages.ts';
 import { messageKeyOf } from '#shared/events/message-key.ts';
-import { refusal, type Validated } from '#shared/events/problems.ts';
+import { type EventError, refusal, type Validated } from '#shared/events/problems.ts';
 import type { ReceiptContext } from '#shared/events/validate.ts';
 import { parseTraceparent } from '#shared/telemetry/trace-context.ts';
 import type { Endpoint, Identified } from './endpoint.ts';
-import { findInexact, type InexactValues } from './content/exact-json.ts';
+import type { Inexact } from './content/inexact.ts';
 import { type Received, TranslatedItem, UnreadableItem } from './content/received.ts';
 import type { IdsByPlace } from './idempotency/idempotency-key.ts';
 import type { Limits } from './limits.ts';
@@ -21,65 +21,84 @@ export interface Admission {
   readonly duplicates: Map<number, number>;
 }
 
-/** Items that are worked on in one go. */
+/** What is worked on in one go: so many items, or what is stored in so many bytes. */
 const SLICE_ITEMS = 100;
+const SLICE_BYTES = 100_000;
+
+/** What is the same for all items of a request. */
+interface Admitting<Item extends Identified> {
+  readonly endpoint: Endpoint<Item>;
+  readonly context: ReceiptContext;
+  readonly encoding: EncodeOptions;
+  readonly limits: Limits;
+  /** Makes the ids of items that came without one. Default: UUIDs. */
+  readonly ids?: IdsByPlace | undefined;
+}
 
 /**
- * Decides about each item on its own, a hundred at a time: yields how many it will work on next, so that others may have
- * their turn before. Pure but for the ids it makes.
+ * Parses a request's items, as far as that is yet to be done, and decides about each on its own, a hundred at a time: yields how much
+ * it will do next (as `Entry.turn` has it), so that others may have their turn before. Pure but for the ids it makes.
  *
- * @param ids of items that came without one. Default: of UUIDs.
+ * @throws Refusal `malformed_json`, `invalid_body`, of what is parsed only here.
  */
 export function* admit<Item extends Identified>(
-  { items, inexact }: Pick<Received, 'items' | 'inexact'>,
-  endpoint: Endpoint<Item>,
-  context: ReceiptContext,
-  encoding: EncodeOptions,
-  { maxEventBytes }: Limits,
-  ids?: IdsByPlace,
+  { count, batches }: Pick<Received, 'count' | 'batches'>,
+  admitting: Admitting<Item>,
 ): Generator<number, Admission> {
   const admission: Admission = { messages: [], results: [], ids: [], duplicates: new Map() };
-  const messageOfKey = items.length > 1 ? new Map<string, number>() : undefined;
-  for (const received of items) {
-    const index = admission.results.length;
-    if (index % SLICE_ITEMS === 0) yield Math.min(SLICE_ITEMS, items.length - index);
-    if (received instanceof UnreadableItem) {
-      admission.results.push({ id: received.id, status: 'rejected', error: received.error });
-      continue;
+  const messageOfKey = count > 1 ? new Map<string, number>() : undefined;
+  for (const { units, parse } of batches) {
+    if (units > 0) yield units;
+    const { items, inexact } = parse();
+    let slice = { items: 0, bytes: 0 };
+    for (const [place, item] of items.entries()) {
+      if (slice.items === 0) yield Math.max(Math.min(SLICE_ITEMS, items.length - place), place === 0 ? units : 0);
+      slice.items++;
+      slice.bytes += admitOne(item, inexact.get(place), admission, messageOfKey, admitting);
+      if (slice.items === SLICE_ITEMS || slice.bytes > SLICE_BYTES) slice = { items: 0, bytes: 0 };
     }
-    const translation = received instanceof TranslatedItem ? received : undefined;
-    const item = translation === undefined ? received : translation.item;
-    const itemContext = ids === undefined ? context : { ...context, makeId: ids(index) };
-    const validated = refusalOfInexact(item, inexact) ?? endpoint.validate(item, itemContext);
-    if (!validated.ok) {
-      const error = translation?.inSendersWords(validated.error) ?? validated.error;
-      admission.results.push({ id: idIn(item), status: 'rejected', error });
-      continue;
-    }
-    const { id, project_id: projectId } = validated.value;
-    const key = messageKeyOf(endpoint.stream, id, projectId);
-    const earlier = messageOfKey?.get(key);
-    if (earlier !== undefined) {
-      admission.duplicates.set(index, earlier);
-      admission.results.push(undefined);
-      continue;
-    }
-    const message = endpoint.encode(validated.value, encodingOf(translation, encoding));
-    if (message.data.length > maxEventBytes) {
-      const { error } = refusal(
-        'event_too_large',
-        '',
-        `${message.data.length} bytes; at most ${maxEventBytes} are allowed`,
-      );
-      admission.results.push({ id, status: 'rejected', error });
-      continue;
-    }
-    messageOfKey?.set(key, admission.messages.length);
-    admission.results.push(undefined);
-    admission.messages.push(message);
-    admission.ids.push(id);
   }
   return admission;
+}
+
+/** Decides about the next item. @returns how many bytes are to be stored of it */
+function admitOne<Item extends Identified>(
+  received: unknown,
+  inexact: Inexact | undefined,
+  admission: Admission,
+  messageOfKey: Map<string, number> | undefined,
+  { endpoint, context, encoding, limits: { maxEventBytes }, ids }: Admitting<Item>,
+): number {
+  const { results, messages } = admission;
+  const index = results.length;
+  const reject = (id: string | undefined, error: EventError): number => {
+    results.push({ id, status: 'rejected', error });
+    return 0;
+  };
+  if (received instanceof UnreadableItem) return reject(received.id, received.error);
+  const translation = received instanceof TranslatedItem ? received : undefined;
+  const item = translation === undefined ? received : translation.item;
+  const itemContext = ids === undefined ? context : { ...context, makeId: ids(index) };
+  const validated = refusalOfInexact(inexact ?? translation?.inexact) ?? endpoint.validate(item, itemContext);
+  if (!validated.ok) return reject(idIn(item), translation?.inSendersWords(validated.error) ?? validated.error);
+  const { id, project_id: projectId } = validated.value;
+  const key = messageKeyOf(endpoint.stream, id, projectId);
+  const earlier = messageOfKey?.get(key);
+  if (earlier !== undefined) {
+    admission.duplicates.set(index, earlier);
+    results.push(undefined);
+    return 0;
+  }
+  const message = endpoint.encode(validated.value, encodingOf(translation, encoding));
+  const { length } = message.data;
+  if (length > maxEventBytes) {
+    return reject(id, refusal('event_too_large', '', `${length} bytes; at most ${maxEventBytes} are allowed`).error);
+  }
+  messageOfKey?.set(key, messages.length);
+  results.push(undefined);
+  messages.push(message);
+  admission.ids.push(id);
+  return length;
 }
 
 /** The trace of the request stands over that which the event itself carries: it is what leads here. */
@@ -88,9 +107,8 @@ function encodingOf(translation: TranslatedItem | undefined, encoding: EncodeOpt
   return { ...encoding, traceparent: parseTraceparent(translation.traceparent) };
 }
 
-function refusalOfInexact(item: unknown, inexact: InexactValues): Validated<never> | undefined {
-  const found = findInexact(item, inexact);
-  return found === undefined ? undefined : refusal('invalid_event', found.path, found.reason);
+function refusalOfInexact(inexact: Inexact | undefined): Validated<never> | undefined {
+  return inexact === undefined ? undefined : refusal('invalid_event', inexact.path, inexact.reason);
 }
 
 /** The id that a rejected item claims, so that its sender can tell which it was. */

@@ -69,6 +69,7 @@ export const REFUSALS = {
   },
   payload_too_large: { status: 413, title: 'The body is too large', level: 'info', headers: {} },
   too_many_events: { status: 413, title: 'The request has too many events', level: 'info', headers: {} },
+  too_many_values: { status: 413, title: 'The body has too many JSON values', level: 'info', headers: {} },
   unsupported_media_type: { status: 415, title: 'The content type is not supported', level: 'info', headers: {} },
   unsupported_content_encoding: {
     status: 415,

@@ -9,7 +9,8 @@ export interface EventError {
     | 'project_mismatch'
     | 'unknown_type'
     | 'unknown_version'
-    | 'event_too_large';
+    | 'event_too_large'
+    | 'too_many_values';
   readonly message: string;
   readonly path?: string;
 }

@@ -24,15 +24,19 @@ describe('newline-delimited JSON', () => {
     }
   });
 
-  test.each([
+  test.each<[string, string | Uint8Array, string?]>([
     ['not JSON', '{"id":'],
     ['not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
     ['two on a line', `${good}${second}`],
-    ['nested too deeply to be looked through', `${'['.repeat(100_000)}${'1'.repeat(20)}`],
-  ])('a line that is %s sinks no other', async (_name, line) => {
+    ['nested too deeply to be looked through', `${'['.repeat(100_000)}${'1'.repeat(20)}`, 'too_many_values'],
+  ])('a line that is %s sinks no other', async (_name, line, code = 'malformed_json') => {
     const { post, published } = setUp();
     const response = await post(
-      Buffer.concat([Buffer.from(`${good}\n\n`), Buffer.from(line), Buffer.from(`\n${second}`)]),
+      Buffer.concat([
+        Buffer.from(`${good}\n\n`),
+        typeof line === 'string' ? Buffer.from(line) : line,
+        Buffer.from(`\n${second}`),
+      ]),
       NDJSON,
     );
     expect(await response.json()).toMatchObject({
@@ -40,7 +44,7 @@ describe('newline-delimited JSON', () => {
       rejected: 1,
       results: [
         { id: 'evt_1', status: 'accepted' },
-        { status: 'rejected', error: { code: 'malformed_json', message: expect.stringMatching(/^line 3: /) } },
+        { status: 'rejected', error: { code, message: expect.stringMatching(/^line 3: /) } },
         { id: 'evt_2', status: 'accepted' },
       ],
     });

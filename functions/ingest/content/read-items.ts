@@ -3,28 +3,29 @@ import type { Endpoint } from '../endpoint.ts';
 import type { Limits } from '../limits.ts';
 import { readBody } from './body.ts';
 import { isBinaryCloudEvent, readBinaryCloudEvent } from './cloud-events/binary.ts';
-import { readCloudEvent, readCloudEventBatch } from './cloud-events/structured.ts';
-import { readJson } from './json.ts';
+import { batchForm, structuredForm } from './cloud-events/structured.ts';
+import { ownForm, readJson } from './json.ts';
 import { isJson, readMediaType } from './media-type.ts';
 import { readNdjson } from './ndjson.ts';
-import type { Received } from './received.ts';
-
-type Items = Pick<Received, 'items' | 'inexact'>;
+import type { Received, Unparsed } from './received.ts';
+import { valuesOf } from './value-bounds.ts';
 
 interface Reading {
   readonly headers: Headers;
   readonly listName: string;
-  readonly maxEvents: number;
   readonly receivedAt: string;
+  readonly limits: Limits;
 }
 
-type Reader = (body: Buffer, reading: Reading) => Items;
+/** Looks through a body, and parses none of it yet. */
+type Reader = (body: Buffer, reading: Reading) => Unparsed;
 
-const json: Reader = (body, { listName, maxEvents }) => readJson(body, listName, maxEvents);
-const ndjson: Reader = (body, { maxEvents }) => readNdjson(body, maxEvents);
-const cloudEvent: Reader = (body, { receivedAt }) => readCloudEvent(body, receivedAt);
-const cloudEventBatch: Reader = (body, { maxEvents, receivedAt }) => readCloudEventBatch(body, maxEvents, receivedAt);
-const binaryCloudEvent: Reader = (body, { headers, receivedAt }) => readBinaryCloudEvent(headers, body, receivedAt);
+const json: Reader = (body, { listName, limits }) => readJson(body, ownForm(listName), limits);
+const ndjson: Reader = (body, { limits }) => readNdjson(body, limits);
+const cloudEvent: Reader = (body, { receivedAt, limits }) => readJson(body, structuredForm(receivedAt, limits), limits);
+const cloudEventBatch: Reader = (body, { receivedAt, limits }) => readJson(body, batchForm(receivedAt, limits), limits);
+const binaryCloudEvent: Reader = (body, { headers, receivedAt, limits }) =>
+  readBinaryCloudEvent(headers, body, receivedAt, limits);
 
 /** Both names of newline-delimited JSON are in wide use, and neither is registered. */
 const OWN_FORM: ReadonlyMap<string, Reader> = new Map([
@@ -41,28 +42,53 @@ const WITH_CLOUD_EVENTS: ReadonlyMap<string, Reader> = new Map([
 
 type Readable = Pick<Endpoint<never>, 'listName' | 'takesCloudEvents'>;
 
+/** Who is asked before anything is done that costs. */
+export interface Admittance {
+  /** For a turn at the CPU, which parsing does not leave before it is done. As `Entry.turn`. */
+  readonly turn: (units: number) => Promise<void> | undefined;
+  /** For so many events. Called once. */
+  readonly charge: (events: number, bodyBytes: number) => void;
+}
+
 /**
- * Reads a request's items, in whatever format and encoding its headers name.
+ * Reads a request's items, in whatever format and encoding its headers name. What is large is looked through, and charged for, and
+ * is yet to be parsed.
  *
  * @param receivedAt stands in for the time that a CloudEvent may leave out.
- * @param mayParse asked before a body of so many bytes is parsed, which cannot be interrupted.
  * @throws Refusal `unsupported_media_type`, `unsupported_content_encoding`, `malformed_encoding`, `malformed_json`,
- *   `invalid_body`, `payload_too_large`, `too_many_events`, `request_timeout`.
+ *   `invalid_body`, `payload_too_large`, `too_many_events`, `too_many_values`, `request_timeout`, and what `charge` throws.
  */
 export async function readItems(
   request: Request,
-  endpoint: Readable,
-  limits: Limits,
-  receivedAt: string,
-  mayParse: (bytes: number) => Promise<void> | undefined,
+  {
+    endpoint,
+    limits,
+    receivedAt,
+  }: { readonly endpoint: Readable; readonly limits: Limits; readonly receivedAt: string },
+  { turn, charge }: Admittance,
 ): Promise<Received> {
   const { headers } = request;
   const read = readerOf(headers, endpoint);
   const body = await readBody(request, limits);
-  const turn = mayParse(body.length);
-  if (turn !== undefined) await turn;
-  const { listName } = endpoint;
-  return { ...read(body, { headers, listName, maxEvents: limits.maxEvents, receivedAt }), body };
+  const { values, count, batches } = read(body, { headers, listName: endpoint.listName, receivedAt, limits });
+  const [only] = batches;
+  if (count !== undefined || only === undefined) {
+    charge(chargedEvents(count ?? 0, values, body, limits), body.length);
+    return { count: count ?? 0, batches, body };
+  }
+  const waiting = turn(only.units);
+  if (waiting !== undefined) await waiting;
+  const parsed = only.parse();
+  const { length } = parsed.items;
+  charge(chargedEvents(length, values, body, limits), body.length);
+  return { count: length, batches: [{ units: 0, parse: () => parsed }], body };
+}
+
+/** How many events a request counts as: an event of many values counts as several. */
+function chargedEvents(events: number, atMostValues: number, body: Buffer, limits: Limits): number {
+  const of = (values: number): number => Math.max(events, Math.ceil(values / limits.valuesPerChargedEvent));
+  // Commas within texts were taken for values: they are told apart where it matters.
+  return of(atMostValues) === events ? events : of(valuesOf(body, limits) + events - 1);
 }
 
 /** Media types of the bodies that an endpoint takes. */

@@ -17,6 +17,7 @@ const AFTER_ENTRY = [
   'idempotency_key_in_flight',
   'payload_too_large',
   'too_many_events',
+  'too_many_values',
   'unsupported_media_type',
   'unsupported_content_encoding',
   'all_events_invalid',
@@ -53,11 +54,12 @@ export function intake(
 ): JsonSchema {
   const { path, scope } = endpoint;
   const size = `${LIMITS.maxBodyBytes} bytes, decompressed; one of them ${LIMITS.maxEventBytes}`;
+  const values = `${LIMITS.maxBodyValues} JSON values at whatever depth, one of them ${LIMITS.maxEventValues}`;
   return {
     operationId: path.slice('/v1/'.length),
     tags: ['Events'],
     summary,
-    description: `Needs the scope \`${scope}\`. At most ${LIMITS.maxEvents} in a request of at most ${size}.`,
+    description: `Needs the scope \`${scope}\`. At most ${LIMITS.maxEvents} in a request of at most ${size}. It has at most ${values}.`,
     security: withScope(scope),
     parameters: [...PARAMETERS, ...(endpoint.takesCloudEvents ? BINARY_CLOUD_EVENT : [])],
     requestBody: { required: !endpoint.takesCloudEvents, content: contentOf(endpoint, schemaName, examples) },

@@ -1,7 +1,10 @@
 import { refusal } from '#shared/events/problems.ts';
-import type { ExactJson, Inexact } from '../exact-json.ts';
+import type { Limits } from '#functions/ingest/limits.ts';
+import { ALL_EXACT } from '../inexact.ts';
 import { parseBody } from '../json.ts';
-import { type Received, UnreadableItem } from '../received.ts';
+import type { ParsedJson } from '../parse-json.ts';
+import { type Items, type Unparsed, UnreadableItem } from '../received.ts';
+import { requireValues, singleEvent, unitsOf } from '../value-bounds.ts';
 import { translateCloudEvent } from './translate.ts';
 
 const PREFIX = 'ce-';
@@ -12,7 +15,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['data', 'data_base64', 'datacont
 
 const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
-const EMPTY: ExactJson = { json: undefined, inexact: new Map() };
+const EMPTY: ParsedJson = { json: undefined, inexact: ALL_EXACT };
 
 /** Whether a request whose media type is no CloudEvents format is a CloudEvent in binary mode. */
 export function isBinaryCloudEvent(headers: Headers): boolean {
@@ -23,29 +26,32 @@ export function isBinaryCloudEvent(headers: Headers): boolean {
  * Reads a CloudEvent in binary mode: its attributes are the headers that begin with `ce-`, its data is the body, which
  * has to be JSON, or empty where there is none.
  *
- * @throws Refusal `malformed_json`
+ * @throws Refusal `too_many_values`
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#31-binary-content-mode
  */
-export function readBinaryCloudEvent(
-  headers: Headers,
-  body: Buffer,
-  receivedAt: string,
-): Pick<Received, 'items' | 'inexact'> {
-  const { json, inexact } = body.length === 0 ? EMPTY : parseBody(body);
+export function readBinaryCloudEvent(headers: Headers, body: Buffer, receivedAt: string, limits: Limits): Unparsed {
+  const { values, error } = singleEvent(body, limits);
+  requireValues(values, limits);
   const attributes = [...headers].filter(([name]) => name.startsWith(PREFIX));
-  const contentType = headers.get('content-type') ?? undefined;
-  const noted = new Map(inexact);
-  return {
-    items: [itemOf(attributes, { data: json, datacontenttype: contentType }, noted, receivedAt)],
-    inexact: noted,
+  const datacontenttype = headers.get('content-type') ?? undefined;
+  const parse = (): Items => {
+    if (error !== undefined) {
+      return { items: [new UnreadableItem(error, headers.get('ce-id') ?? undefined)], inexact: ALL_EXACT };
+    }
+    const { json, inexact } = body.length === 0 ? EMPTY : parseBody(body);
+    const item = itemOf(attributes, { data: json, datacontenttype }, receivedAt, limits);
+    // The body is the data.
+    const noted = [...inexact].map(([index, { path, reason }]) => [index, { path: `data.${path}`, reason }] as const);
+    return { items: [item], inexact: new Map(noted) };
   };
+  return { values, count: 1, batches: [{ units: error === undefined ? unitsOf(values, body.length) : 1, parse }] };
 }
 
 function itemOf(
   headers: readonly (readonly [string, string])[],
   content: { readonly data: unknown; readonly datacontenttype: string | undefined },
-  noted: Map<object, Inexact>,
   receivedAt: string,
+  limits: Limits,
 ): unknown {
   const attributes: [string, unknown][] = [];
   for (const [header, text] of headers) {
@@ -57,7 +63,7 @@ function itemOf(
     }
     attributes.push([name, value]);
   }
-  return translateCloudEvent(Object.fromEntries([...attributes, ...Object.entries(content)]), noted, receivedAt);
+  return translateCloudEvent(Object.fromEntries([...attributes, ...Object.entries(content)]), receivedAt, limits);
 }
 
 /**

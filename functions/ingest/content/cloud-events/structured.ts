@@ -1,50 +1,40 @@
 import { Refusal } from '#shared/errors/refusals.ts';
-import type { InexactValues } from '../exact-json.ts';
-import { requireCount } from '../item-count.ts';
-import { parseBody } from '../json.ts';
-import type { Received } from '../received.ts';
+import type { Limits } from '#functions/ingest/limits.ts';
+import type { Form } from '../json.ts';
 import { translateCloudEvent } from './translate.ts';
 
 /**
- * Reads one CloudEvent in structured mode: an object of attributes and data.
+ * One CloudEvent in structured mode: an object of attributes and data.
  *
- * @throws Refusal `malformed_json`, `invalid_body`.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
-export function readCloudEvent(body: Buffer, receivedAt: string): Pick<Received, 'items' | 'inexact'> {
-  const { json, inexact } = parseBody(body);
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Refusal('invalid_body', {
-      detail: 'Send one CloudEvent; an array is application/cloudevents-batch+json.',
-    });
-  }
-  return translateAll([json], inexact, receivedAt);
+export function structuredForm(receivedAt: string, limits: Limits): Form {
+  return {
+    listName: undefined,
+    itemsOf: (json) => {
+      if (typeof json === 'object' && json !== null && !Array.isArray(json)) return [json];
+      throw new Refusal('invalid_body', {
+        detail: 'Send one CloudEvent; an array is application/cloudevents-batch+json.',
+      });
+    },
+    translate: (item) => translateCloudEvent(item, receivedAt, limits),
+  };
 }
 
 /**
- * Reads a batch of CloudEvents: an array. Each is an item by itself, whatever the others are.
+ * A batch of CloudEvents: an array. Each is an item by itself, whatever the others are.
  *
- * @throws Refusal `malformed_json`, `invalid_body`, `too_many_events`.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format
  */
-export function readCloudEventBatch(
-  body: Buffer,
-  maxEvents: number,
-  receivedAt: string,
-): Pick<Received, 'items' | 'inexact'> {
-  const { json, inexact } = parseBody(body);
-  if (!Array.isArray(json)) {
-    throw new Refusal('invalid_body', { detail: 'Send an array of CloudEvents; one is application/cloudevents+json.' });
-  }
-  requireCount(json.length, maxEvents);
-  return translateAll(json, inexact, receivedAt);
-}
-
-function translateAll(
-  cloudEvents: readonly unknown[],
-  inexact: InexactValues,
-  receivedAt: string,
-): Pick<Received, 'items' | 'inexact'> {
-  const noted = new Map(inexact);
-  return { items: cloudEvents.map((each) => translateCloudEvent(each, noted, receivedAt)), inexact: noted };
+export function batchForm(receivedAt: string, limits: Limits): Form {
+  return {
+    listName: undefined,
+    itemsOf: (json) => {
+      if (Array.isArray(json)) return json;
+      throw new Refusal('invalid_body', {
+        detail: 'Send an array of CloudEvents; one is application/cloudevents+json.',
+      });
+    },
+    translate: (item) => translateCloudEvent(item, receivedAt, limits),
+  };
 }

@@ -1,8 +1,11 @@
 import { type JsonObject } from '#shared/events/event-envelope.ts';
 import { type EventError, reasonOf, refusal, refusalOfIssues } from '#shared/events/problems.ts';
-import { type Inexact, parseBytesExactly } from '../exact-json.ts';
+import type { Limits } from '#functions/ingest/limits.ts';
+import type { Inexact } from '../inexact.ts';
 import { isJson, readMediaType } from '../media-type.ts';
+import { parseJson } from '../parse-json.ts';
 import { TranslatedItem, UnreadableItem } from '../received.ts';
+import { singleEvent } from '../value-bounds.ts';
 import { ATTRIBUTE_NAME, CloudEvent } from './cloud-event.ts';
 
 /** What the attributes that have a place of their own are called in an event. All others go to its `metadata`. */
@@ -32,13 +35,8 @@ const VERSION_OF_SCHEMA = /(?:^|[/#:])v?(\d+\.\d+)(?:\.json)?$/;
  * `tenant_id` is. Ids are the tenant's, not a source's: two events with one id are one, whatever their sources.
  *
  * @param raw parsed JSON of any shape.
- * @param inexact receives what of data in base64 would not be stored as it was sent.
  */
-export function translateCloudEvent(
-  raw: unknown,
-  inexact: Map<object, Inexact>,
-  receivedAt: string,
-): TranslatedItem | UnreadableItem {
+export function translateCloudEvent(raw: unknown, receivedAt: string, limits: Limits): TranslatedItem | UnreadableItem {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return new UnreadableItem(refusal('invalid_event', '', 'must be an object').error);
   }
@@ -53,11 +51,11 @@ export function translateCloudEvent(
   }
   const parsed = CloudEvent.safeParse(attributes, { error: reasonOf });
   if (!parsed.success) return new UnreadableItem(refusalOfIssues(parsed.error).error, id);
-  const data = dataOf(parsed.data, inexact);
-  return data.ok ? translated(parsed.data, data.value, receivedAt) : new UnreadableItem(data.error, id);
+  const data = dataOf(parsed.data, limits);
+  return data.ok ? translated(parsed.data, data, receivedAt) : new UnreadableItem(data.error, id);
 }
 
-function translated(cloudEvent: CloudEvent, data: unknown, receivedAt: string): TranslatedItem {
+function translated(cloudEvent: CloudEvent, { value: data, inexact }: Data, receivedAt: string): TranslatedItem {
   const {
     specversion: _specversion,
     id,
@@ -89,7 +87,7 @@ function translated(cloudEvent: CloudEvent, data: unknown, receivedAt: string): 
     metadata,
   };
   const versionName = dataversion === undefined ? 'dataschema' : 'dataversion';
-  return new TranslatedItem(item, (path) => nameOf(path, versionName), others.traceparent);
+  return new TranslatedItem(item, (path) => nameOf(path, versionName), { traceparent: others.traceparent, inexact });
 }
 
 /** The attribute that says what is at a path of the event. */
@@ -98,9 +96,15 @@ function nameOf(path: string, versionName: string): string {
   return ATTRIBUTES.get(path) ?? (path.startsWith('metadata.') ? path.slice('metadata.'.length) : path);
 }
 
-type Data = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: EventError };
+interface Data {
+  readonly ok: true;
+  readonly value: unknown;
+  readonly inexact?: Inexact | undefined;
+}
 
-function dataOf({ data, data_base64: base64, datacontenttype }: CloudEvent, inexact: Map<object, Inexact>): Data {
+type Refused = { readonly ok: false; readonly error: EventError };
+
+function dataOf({ data, data_base64: base64, datacontenttype }: CloudEvent, limits: Limits): Data | Refused {
   if (datacontenttype !== undefined && !isJson(readMediaType(datacontenttype))) {
     return refusal('invalid_event', 'datacontenttype', 'must be JSON, in UTF-8');
   }
@@ -108,10 +112,17 @@ function dataOf({ data, data_base64: base64, datacontenttype }: CloudEvent, inex
   if (data !== undefined) return refusal('invalid_event', 'data_base64', 'must not be beside data');
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.toString('base64') !== base64) return refusal('invalid_event', 'data_base64', 'must be base64');
+  return parsedData(bytes, limits);
+}
+
+/** What was told of in base64 has been counted by nobody. */
+function parsedData(bytes: Buffer, limits: Limits): Data | Refused {
+  const { error } = singleEvent(bytes, limits);
+  if (error !== undefined) return refusal(error.code, 'data_base64', error.message);
   try {
-    const parsed = parseBytesExactly(bytes);
-    for (const [container, found] of parsed.inexact) inexact.set(container, found);
-    return { ok: true, value: parsed.json };
+    const { json, inexact } = parseJson(bytes);
+    const found = inexact.get(0);
+    return { ok: true, value: json, inexact: found && { path: `data.${found.path}`, reason: found.reason } };
   } catch (error) {
     const reason = error instanceof SyntaxError ? error.message : 'cannot be read';
     return refusal('malformed_json', 'data_base64', reason);
