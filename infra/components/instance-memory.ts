@@ -1,7 +1,7 @@
 /**
  * Memory of an instance of each function.
  *
- * `ingest` takes up to 256 MB of bodies at a time, and holds them parsed as well. `decide` is sent 80 pushes at a time: each may
+ * `ingest` takes up to 256 MB of bodies at a time, and holds of each a piece of 5,000 values parsed. `decide` is sent 80 pushes at a time: each may
  * bring a profile of 0.9 MB, 4 MB as it is read, parsed and written, and beside those a budget of 400 MB leaves room for
  * messages of any size (`functions/decide/push/push-weight.ts`).
  */

@@ -13,6 +13,7 @@ import { content, type Sender } from './sender.ts';
 
 const JSON_FORMATS: readonly Format[] = ['JSON', 'CloudEvent', 'batch of CloudEvents', 'binary CloudEvent'];
 const TOO_MANY = 2_501;
+const TOO_MANY_VALUES = 250_001;
 const TOO_LARGE = 10_000_001;
 const INVALID_IN_A_ROW = 50;
 const FAILURES_IN_A_ROW = 5;
@@ -161,6 +162,22 @@ export const REFUSED_CASES: readonly ContractCase[] = [
         ['ndjson', await post('acme', bodyIn('ndjson', lines))],
         ['batch of CloudEvents', await post('acme', bodyIn('batch of CloudEvents', JSON.stringify(events)))],
       ];
+    },
+  },
+  {
+    name: 'more than 250,000 JSON values, in every format and encoding',
+    answer: 'too_many_values',
+    run: async ({ post }) => {
+      const values = JSON.stringify({ a: Array.from({ length: TOO_MANY_VALUES }, () => ({})) });
+      const answers: Answered[] = [];
+      for (const format of ALL_FORMATS) {
+        const { headers } = FORMATS[format](anEvent());
+        const body = format === 'batch of CloudEvents' ? `[${values}]` : values;
+        for (const encoding of ENCODINGS) {
+          answers.push([`${format}, ${encoding}`, await post('acme', encoded({ headers, body }, encoding))]);
+        }
+      }
+      return answers;
     },
   },
   {

@@ -1,12 +1,14 @@
 import { Agent } from 'node:http';
+import { DEPLOYED_HEAP } from '#test/stack/deployed-heap.ts';
 import { type FunctionsInstance, startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import { bodyOf } from './body.ts';
 import { startFlooder, type FloodResult } from './flood.ts';
+import { type HostileResult, startAttacker } from './hostile.ts';
 import { obeyingClient, type Obeyed } from './obeying-client.ts';
 import { paced } from './paced.ts';
 import { post } from './post.ts';
-import { anotherApiKey, limitedTenant, withoutSubscribers } from './tenants.ts';
+import { anotherApiKey, limitedTenant, unlimitedTenant, withoutSubscribers } from './tenants.ts';
 
 /** What the flooding tenant may send. */
 export const LIMIT = { eventsPerSecond: 1_000, burstEvents: 2_500 };
@@ -27,6 +29,10 @@ export interface Neighbours {
   quiet(seconds: number): Promise<Quiet>;
   /** Ten times the other one's limit, whatever is answered, from a process of its own. */
   flood(seconds: number): Promise<FloodResult>;
+  /** Three hostile bodies at a time, of a tenant whose limits are out of the way, from a process of its own. */
+  attack(seconds: number, atLeast?: number): Promise<HostileResult>;
+  /** Process id of the instance, which has the heap of a deployed one. */
+  readonly pid: number;
   /** A client of the flooding tenant, with a key of its own, that waits as it is told. */
   obey(signal: AbortSignal): Promise<Obeyed>;
   end(): Promise<void>;
@@ -40,9 +46,14 @@ export async function startNeighbours(): Promise<Neighbours> {
   const stack = await startStack();
   const flooding = await limitedTenant(stack, 'hooli', LIMIT);
   const obeying = await anotherApiKey(stack, 'hooli');
-  await withoutSubscribers(stack, ['globex', 'hooli']);
-  const ingest: FunctionsInstance = await startFunctionsInstance(stack, 'node', { FUNCTIONS: 'ingest' });
+  const hostile = await unlimitedTenant(stack, 'soylent');
+  await withoutSubscribers(stack, ['globex', 'hooli', 'soylent']);
+  const ingest: FunctionsInstance = await startFunctionsInstance(stack, 'node', {
+    FUNCTIONS: 'ingest',
+    ...DEPLOYED_HEAP,
+  });
   const flooder = startFlooder();
+  const attacker = startAttacker();
   const quietKey = stack.tenants['globex']?.apiKey ?? '';
 
   async function quiet(seconds: number): Promise<Quiet> {
@@ -69,9 +80,13 @@ export async function startNeighbours(): Promise<Neighbours> {
         requestsPerSecond: FLOOD.eventsPerSecond / FLOOD.eventsPerRequest,
         seconds,
       }),
+    attack: (seconds, atLeast = 0) =>
+      attacker.attack({ url: ingest.url, apiKey: hostile, atATime: 3, seconds, atLeast }),
+    pid: ingest.pid,
     obey: (signal) => obeyingClient(ingest.url, obeying, 20, signal),
     end: async () => {
       flooder.end();
+      attacker.end();
       await ingest.end();
       await stack.stop();
     },

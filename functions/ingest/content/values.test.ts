@@ -116,7 +116,7 @@ describe('charge and turns', () => {
   function gateOf() {
     const calls: [string, number][] = [];
     const entry: Entry = {
-      charge: (events) => void calls.push(['charge', events]),
+      charge: ({ events }) => void calls.push(['charge', events]),
       turn: (units) => void calls.push(['turn', units]),
       headers: () => ({}),
       leave: () => undefined,
