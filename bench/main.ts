@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest/index.ts')).benchIngest,
   fairness: async () => (await import('./fairness/index.ts')).benchFairness,
   instances: async () => (await import('./instances/index.ts')).benchInstances,
+  hostile: async () => (await import('./fairness/index.ts')).benchHostile,
   pubsub: async () => (await import('./pubsub/index.ts')).benchPubSub,
 };
 

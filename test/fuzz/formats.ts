@@ -2,6 +2,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync 
 import fc from 'fast-check';
 import type { Header, WireRequest } from '#test/wire/request.ts';
 import type { Content } from './contents.ts';
+import { shape } from './shapes.ts';
 import { damagedBytes, damagedText } from './words.ts';
 
 /** A request without its credential. */
@@ -101,5 +102,48 @@ export function badlyWritten(content: Content): fc.Arbitrary<Written> {
     if (wrong === 1) return damagedBytes(packed(Buffer.from(text))).map((body) => request(right, body, codingHeader));
     if (wrong === 2) return damagedBytes(Buffer.from(text)).map((body) => request(right, body, []));
     return contentType.map((type) => request(type, Buffer.from(text), how % 2 === 0 ? [] : codingHeader));
+  });
+}
+
+const PLACE = '"shaped"';
+/** Where a shape stands, in each format. */
+const ROUND_SHAPES: readonly (readonly [contentType: string, target: string, text: string])[] = [
+  [JSON_TYPE, '/v1/events', PLACE],
+  [JSON_TYPE, '/v1/events', `{"events":[${PLACE},1]}`],
+  [
+    JSON_TYPE,
+    '/v1/events',
+    `[{"type":"order.placed","timestamp":"2026-11-20T10:30:00Z","subject":"SUBJECT","data":{"a":${PLACE}}},{}]`,
+  ],
+  [
+    JSON_TYPE,
+    '/v1/events',
+    `{"type":"order.placed","timestamp":"2026-11-20T10:30:00Z","subject":"SUBJECT","data":${PLACE}}`,
+  ],
+  [JSON_TYPE, '/v1/user-properties', `{"subject":"SUBJECT","properties":${PLACE}}`],
+  ['application/x-ndjson', '/v1/events', `{}\n${PLACE}\n{"type":"order.placed","data":${PLACE}}`],
+  [
+    'application/cloudevents+json',
+    '/v1/events',
+    `{"specversion":"1.0","source":"/fuzz","type":"order.placed","subject":"SUBJECT","data":${PLACE}}`,
+  ],
+  [
+    'application/cloudevents-batch+json',
+    '/v1/events',
+    `[{"specversion":"1.0","source":"/fuzz","type":"order.placed","subject":"SUBJECT","data":${PLACE}},${PLACE}]`,
+  ],
+];
+
+/** JSON of a generated shape, in the place of a body, an event, or what is in one. `id` is the event's, and its subject's. */
+export function shapedBody(id: string): fc.Arbitrary<Written> {
+  return fc.tuple(fc.constantFrom(...ROUND_SHAPES), shape, coding).map(([[type, target, text], shaped, packing]) => {
+    const [name, pack] = packing ?? [];
+    const identified = text
+      .replaceAll('"type":', `"id":"${id}","type":`)
+      .replaceAll('{"subject":', `{"id":"${id}","subject":`)
+      .replaceAll('SUBJECT', id);
+    const body = Buffer.from(identified.replaceAll(PLACE, () => shaped));
+    const coded: Header[] = name === undefined ? [] : [['content-encoding', name]];
+    return { target, headers: [['content-type', type], ...coded], body: pack === undefined ? body : pack(body) };
   });
 }

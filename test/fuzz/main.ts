@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import { residentBytes } from '#bench/process/memory.ts';
+import { DEPLOYED_HEAP } from '#test/stack/deployed-heap.ts';
+import { startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { controlUrlOf, onboard } from '#test/stack/onboard.ts';
 import { startStack, type TestStack } from '#test/stack/start-stack.ts';
 import { createTaps, type Published, tapsOn } from '#test/taps/taps.ts';
@@ -29,22 +31,28 @@ const [requests = Number.NaN, seed = Number.NaN] = [values.requests, values.seed
 if (!(requests > 0) || !Number.isInteger(seed)) throw new Error(USAGE);
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const Functions = z.object({ pid: z.number() });
 
-async function pidOf(controlUrl: string): Promise<number> {
-  const response = await fetch(`${controlUrl}/functions`, { signal: AbortSignal.timeout(5_000) });
-  return Functions.parse(await response.json()).pid;
+/**
+ * Sends it all to an instance beside the stack's own, with the heap of a deployed one.
+ *
+ * @returns all that is wrong.
+ */
+async function run(stack: TestStack): Promise<string[]> {
+  const instance = await startFunctionsInstance(stack, 'node', DEPLOYED_HEAP);
+  try {
+    return await runOn({ ...stack, api: instance.url }, instance.pid);
+  } finally {
+    await instance.end();
+  }
 }
 
-/** @returns all that is wrong. */
-async function run(stack: TestStack): Promise<string[]> {
+async function runOn(stack: TestStack, pid: number): Promise<string[]> {
   const controlUrl = await controlUrlOf(stack.directory);
   const tenants = await onboardTenants(controlUrl);
   const names = ['acme', 'globex', ...tenants.map(({ id }) => id)];
   await createTaps(stack, names);
   const taps = tapsOn(stack, names);
   const published: Published[] = [];
-  const pid = await pidOf(controlUrl);
   const memory = watchMemory(pid);
   // A tenant of its own: its share of the instance is soon taken.
   const slowKey = await onboard(controlUrl, 'fuzz-slow', { mode: 'open' });
@@ -81,7 +89,7 @@ async function run(stack: TestStack): Promise<string[]> {
   published.push(...(await taps.drain()));
   const sent = published.filter(({ attributes }) => attributes['event_id'] !== LAST_EVENT_ID);
   faults.push(...result.ledger.faultsOf(sent, result.unanswered));
-  if ((await pidOf(controlUrl)) !== pid) faults.push(`the functions were started again:\n${stack.output()}`);
+  if ((await residentBytes(pid)) === undefined) faults.push('the functions have ended');
   return faults;
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Header, WireRequest } from '#test/wire/request.ts';
 import { bytesOf } from '#test/wire/request.ts';
 import { type Content, goodContent, oddContent } from './contents.ts';
-import { badlyWritten, wellWritten, type Written } from './formats.ts';
+import { badlyWritten, shapedBody, wellWritten, type Written } from './formats.ts';
 import { damagedBytes } from './words.ts';
 
 /** One thing that is sent. */
@@ -103,6 +103,7 @@ export function oddInputs({ apiKey, badCredentials, nextId }: Sender): fc.Arbitr
   const requests: fc.Arbitrary<Written> = fc.oneof(
     { weight: 5, arbitrary: identified.chain(wellWritten) },
     { weight: 4, arbitrary: identified.chain(badlyWritten) },
+    { weight: 3, arbitrary: fc.constant(undefined).chain(() => shapedBody(nextId())) },
   );
   const odd = fc.tuple(requests, credential, oddHeaders, fc.nat({ max: 9 })).map(([request, token, more, n]) => ({
     kind: 'odd' as const,
