@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { DEPLOYED_HEAP } from '#test/stack/deployed-heap.ts';
+import { MEMORY_MIB, nodeOptionsFor } from '#infra/components/instance-memory.ts';
 import { type FunctionsInstance, startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { startStack } from '#test/stack/start-stack.ts';
 import { bodyOf } from './body.ts';
@@ -50,7 +50,7 @@ export async function startNeighbours(): Promise<Neighbours> {
   await withoutSubscribers(stack, ['globex', 'hooli', 'soylent']);
   const ingest: FunctionsInstance = await startFunctionsInstance(stack, 'node', {
     FUNCTIONS: 'ingest',
-    ...DEPLOYED_HEAP,
+    NODE_OPTIONS: nodeOptionsFor(MEMORY_MIB.ingest),
   });
   const flooder = startFlooder();
   const attacker = startAttacker();

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { residentBytes } from '#bench/process/memory.ts';
-import { DEPLOYED_HEAP } from '#test/stack/deployed-heap.ts';
+import { MEMORY_MIB, nodeOptionsFor } from '#infra/components/instance-memory.ts';
 import { startFunctionsInstance } from '#test/stack/functions-instance.ts';
 import { controlUrlOf, onboard } from '#test/stack/onboard.ts';
 import { startStack, type TestStack } from '#test/stack/start-stack.ts';
@@ -38,7 +38,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
  * @returns all that is wrong.
  */
 async function run(stack: TestStack): Promise<string[]> {
-  const instance = await startFunctionsInstance(stack, 'node', DEPLOYED_HEAP);
+  const instance = await startFunctionsInstance(stack, 'node', { NODE_OPTIONS: nodeOptionsFor(MEMORY_MIB.ingest) });
   try {
     return await runOn({ ...stack, api: instance.url }, instance.pid);
   } finally {
