@@ -140,7 +140,9 @@ function reasonFrom(subscription, attempts) {
 function textOf(data) {
   if (typeof data === 'string') return data;
   if (data === undefined || data === null) return '';
-  const isBytes = Array.isArray(data) || Object.prototype.toString.call(data) === '[object Uint8Array]';
+  const isBytes =
+    Object.prototype.toString.call(data) === '[object Uint8Array]' ||
+    (Array.isArray(data) && data.every((byte) => typeof byte === 'number'));
   return isBytes ? base64(data) : JSON.stringify(data);
 }
 
