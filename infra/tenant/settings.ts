@@ -13,6 +13,7 @@ const READERS = {
   ordering: (config: Config) => config.getBoolean('ordering'),
   batching: (config: Config) => config.getObject('batching'),
   deduplication: (config: Config) => config.get('deduplication'),
+  subjectRetentionDays: (config: Config) => config.getNumber('subjectRetentionDays'),
   limits: (config: Config) => config.getObject('limits'),
   issuers: (config: Config) => config.getObject('issuers'),
   members: (config: Config) => config.getObject('members'),

@@ -23,11 +23,13 @@ export function subjectDocumentPath(tenantId: TenantId, subject: string): string
   return `${tenantDocumentPath(tenantId)}/subjects/${documentId(subject)}`;
 }
 
-/**
- * Path of the mark that a message was applied. Under the tenant and not under a subject: a message is the same one whatever
- * subject it names when it is sent again.
- */
-export function appliedDocumentPath(tenantId: TenantId, messageKey: string): string {
+/** Path of what is remembered of a message that was applied, where its subject's profile has no room. `digestHex` is of both. */
+export function appliedDocumentPath(tenantId: TenantId, digestHex: string): string {
+  return `${tenantDocumentPath(tenantId)}/applied/${digestHex}`;
+}
+
+/** The path it had when there was such a document for every message of a tenant, by the message's key. */
+export function oldAppliedDocumentPath(tenantId: TenantId, messageKey: string): string {
   return `${tenantDocumentPath(tenantId)}/applied/${documentId(messageKey)}`;
 }
 

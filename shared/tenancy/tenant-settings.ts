@@ -32,6 +32,11 @@ export const TenantSettings = z.strictObject({
   batching: Batching.prefault({}),
   /** Whether an event whose id came within the last 24 hours is answered `duplicate` and not published again. */
   deduplication: z.enum(['none', '24h']).default('none'),
+  /**
+   * After so many days without an event or a change of properties a subject's profile is deleted. Longer than a profile must
+   * remember which messages it holds (38 days).
+   */
+  subjectRetentionDays: z.int().min(40).max(3650).default(730),
   limits: LimitOverrides.default({}),
   /** Whose JWTs are accepted. */
   issuers: Issuers.default([]),

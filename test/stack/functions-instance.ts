@@ -8,6 +8,8 @@ import type { Stack } from '#emulator/cloud/stack-file.ts';
 export interface FunctionsInstance {
   readonly url: string;
   readonly pid: number;
+  /** How much it has logged until now. */
+  readonly outputBytes: () => number;
   /** Sends SIGTERM and waits for the end, which nobody hurries. */
   end(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
 }
@@ -30,13 +32,16 @@ export async function startFunctionsInstance(
       PUBSUB_EMULATOR_HOST: stack.pubsub,
       FIRESTORE_EMULATOR_HOST: stack.firestore,
       PUSH_AUDIENCE: stack.api,
+      OIDC_JWKS_URL: `http://${stack.pubsub}/oauth2/v3/certs`,
       LOG_LEVEL: 'warn',
       PORT: '0',
       ...hostEnv,
       ...env,
     },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  let outputBytes = 0;
+  child.stdout?.on('data', (chunk: Buffer) => (outputBytes += chunk.length));
   const ended = once(child, 'exit');
   const message = once(child, 'message', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
   const [first] = await Promise.race([
@@ -47,6 +52,7 @@ export async function startFunctionsInstance(
   return {
     url,
     pid: child.pid ?? 0,
+    outputBytes: () => outputBytes,
     end: async () => {
       const startedAt = performance.now();
       child.kill('SIGTERM');

@@ -4,6 +4,8 @@ import { countsAt } from '../profile/event-counts.ts';
 import type { ProfileRepository } from '../storage/profile-repository.ts';
 import type { Application } from './apply-once.ts';
 
+const RETENTION_MS = 400 * 24 * 60 * 60 * 1000;
+
 /** An application that counts one `payment.failed` of `subject`. */
 export function counting(subject: string, id: string): Application {
   const context = {
@@ -16,6 +18,7 @@ export function counting(subject: string, id: string): Application {
     subject,
     messageKey: `events:${id}`,
     apply: (profile) => applyEvent(profile, someEvent({ id, subject }), context),
+    retentionMs: RETENTION_MS,
   };
 }
 

@@ -1,6 +1,5 @@
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { deadLetterOf } from '#shared/delivery/dead-letter.ts';
-import type { Decision } from '#shared/events/decision.ts';
 import type { EventEnvelope } from '#shared/events/event-envelope.ts';
 import {
   decodeEventMessage,
@@ -23,14 +22,13 @@ import { PropertiesTooLargeError } from '../profile/properties.ts';
 import { ruleBookOf } from '../rules/compiled-rules.ts';
 import type { BeginEvaluation } from '../rules/rule-evaluator.ts';
 import { UnstorableError } from '../storage/profile-repository.ts';
-import type { ProfileRepository } from '../storage/profile-repository.ts';
+import type { AppliedMessage } from '../storage/profile-repository.ts';
 import type { PushedMessage } from './push-envelope.ts';
 import { MAX_MESSAGE_VALUES } from './push-weight.ts';
 import type { PushSubscription } from './subscription.ts';
 
 export interface MessageProcessorDeps {
   readonly tenants: TenantStore;
-  readonly profiles: ProfileRepository;
   readonly applier: Applier;
   readonly beginEvaluation: BeginEvaluation;
   readonly publisher: Publisher;
@@ -73,10 +71,11 @@ class NotPublishedError extends Error {
 const BATCHING: PublishTarget['batching'] = { maxMessages: 500, maxBytes: 1_048_576, maxMilliseconds: 1 };
 
 const MARK_DEADLINE_MS = 1_500;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Keeps no state between messages: what was applied, and what is published, is `profiles`' to know. */
+/** Keeps no state between messages: what was applied, and what is published, is the applier's to know. */
 export function createMessageProcessor(deps: MessageProcessorDeps): MessageProcessor {
-  const { tenants, profiles, applier, beginEvaluation, publisher, nowMs } = deps;
+  const { tenants, applier, beginEvaluation, publisher, nowMs } = deps;
 
   async function publish({ tenantId }: PushSubscription, stream: Stream, messages: StreamMessage[]): Promise<void> {
     const outcomes = await publisher.publish({ tenantId, batching: BATCHING }, stream, messages);
@@ -87,18 +86,15 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
   async function publishDecisions(
     subscription: PushSubscription,
     settings: TenantSettings,
-    decisions: readonly Decision[],
-    messageKey: string,
+    application: Application,
+    message: AppliedMessage,
     traceparent: string | undefined,
   ): Promise<void> {
     const options = { ordering: settings.ordering, traceparent };
-    await publish(
-      subscription,
-      'decisions',
-      decisions.map((decision) => encodeDecisionMessage(decision, options)),
-    );
+    const decisions = message.decisions.map((decision) => encodeDecisionMessage(decision, options));
+    await publish(subscription, 'decisions', decisions);
     // Only spares a repetition: without the mark, a redelivery publishes the same decisions under the same ids.
-    const marked = profiles.markPublished(subscription.tenantId, messageKey);
+    const marked = applier.markPublished(application, message);
     await withDeadline(marked, MARK_DEADLINE_MS, 'marking a message as published').catch(() => undefined);
   }
 
@@ -122,12 +118,12 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
       beginEvaluation: () => beginEvaluation(subscription.tenantId),
       nowMs: nowMs(),
     };
-    const application = toApplication(subscription, message, context);
-    const result = valid(await applier(application));
+    const application = toApplication(subscription, message, settings, context);
+    const result = valid(await applier.apply(application));
     const { decisions, published } = result.message;
     if (!published) {
       const traceparent = message.attributes['googclient_traceparent'];
-      await publishDecisions(subscription, settings, decisions, application.messageKey, traceparent);
+      await publishDecisions(subscription, settings, application, result.message, traceparent);
     }
     return {
       outcome: result.status,
@@ -152,6 +148,7 @@ export function createMessageProcessor(deps: MessageProcessorDeps): MessageProce
 function toApplication(
   { tenantId, stream }: PushSubscription,
   message: PushedMessage,
+  { subjectRetentionDays }: TenantSettings,
   context: ApplyContext,
 ): Application {
   const content = decoded(stream, message);
@@ -163,6 +160,7 @@ function toApplication(
     messageKey: `${stream}:${content.id}`,
     apply: (profile) =>
       'type' in content ? applyEvent(profile, content, context) : applyUserProperties(profile, content, context),
+    retentionMs: subjectRetentionDays * DAY_MS,
   };
 }
 

@@ -1,12 +1,15 @@
-import { Timestamp } from '@google-cloud/firestore';
+import { FieldPath, FieldValue, Timestamp } from '@google-cloud/firestore';
 import type { DocumentReference, DocumentSnapshot, Firestore } from '@google-cloud/firestore';
 import type { Decision } from '#shared/events/decision.ts';
-import { appliedDocumentPath, subjectDocumentPath } from '#shared/naming/firestore-paths.ts';
-import type { TenantId } from '#shared/naming/tenant-id.ts';
+import { appliedDocumentPath, oldAppliedDocumentPath } from '#shared/naming/firestore-paths.ts';
 import { APPLIED_RETENTION_MS } from '../profile/limits.ts';
 import type { Profile } from '../profile/profile.ts';
+import { NO_MARKS } from './marks.ts';
 import { ConflictError, UnstorableError } from './profile-repository.ts';
-import type { AppliedMessage, ProfileRead, ProfileRepository, SubjectKey } from './profile-repository.ts';
+import type { AppliedMessage, ProfileRead, ProfileRepository } from './profile-repository.ts';
+import { messageIdOf, subjectPathOf } from './subject-key.ts';
+import { appliedIn, changed } from './subject-record.ts';
+import type { SubjectRecord } from './subject-record.ts';
 
 /** NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, ABORTED: how a precondition fails. */
 const GRPC_CONFLICTS: readonly unknown[] = [5, 6, 9, 10];
@@ -18,68 +21,101 @@ const GRPC_INVALID_ARGUMENT = 3;
 const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
 
 /**
- * `tenants/{tenant}/subjects/{subject}`. The profile is one field of JSON: properties may hold what Firestore cannot
- * (arrays of arrays), each map entry would be an index entry, and decoding hundreds of values takes longer than the rest
- * of an event's way. The field should be exempt from indexing.
+ * `tenants/{tenant}/subjects/{subject}`: a {@link SubjectRecord}. The profile is one field of JSON: properties may hold what
+ * Firestore cannot (arrays of arrays), each map entry would be an index entry, and decoding hundreds of values takes longer
+ * than the rest of an event's way. No field should be indexed. `expireAt` is the field of the collection group's TTL policy.
  */
 interface SubjectDocument {
   readonly subject: string;
   readonly state: string;
+  /** Absent in a document of the form before, whose messages all have documents by their old names. */
+  readonly marks?: Buffer;
+  /** JSON, by message id. */
+  readonly unpublished?: Readonly<Record<string, string>>;
+  readonly documentsUntilMs?: number;
+  readonly oldDocumentsUntilMs?: number;
+  readonly expireAt?: Timestamp;
 }
 
-/** `tenants/{tenant}/applied/{message key}`. `expireAt` is the field of the collection group's TTL policy. */
-interface AppliedDocument {
+/** `tenants/{tenant}/applied/{message id}`. `expireAt` is the field of the collection group's TTL policy. */
+interface MessageDocument {
   readonly expireAt: Timestamp;
   /** JSON, and `published`, only where there are decisions. */
   readonly decisions?: string;
   readonly published?: boolean;
 }
 
+/** A state of a subject's document. */
+interface Version {
+  readonly updateTime: Timestamp;
+  readonly record: SubjectRecord;
+}
+
 /**
  * Keeps profiles in Firestore.
  *
- * A commit is one atomic write whose preconditions are the versions that were read (`updateTime` for the profile, absence
- * for each message applied), so what is read and what is written are one transaction: two round trips for any number of
- * subjects, and no locks that others would wait for.
+ * A commit is one atomic write whose preconditions are the versions of the profiles that were read, so what is read and
+ * what is written are one transaction: two round trips for any number of subjects, and no locks that others would wait for.
+ * Marks that have moved into documents did so in a commit of their profile; so they may be read after it, in a third.
  *
  * @param nowMs wall clock
  * @see https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#precondition
  */
 export function createFirestoreProfiles(firestore: Firestore, nowMs: () => number = Date.now): ProfileRepository {
-  const subjectRef = ({ tenantId, subject }: SubjectKey): DocumentReference =>
-    firestore.doc(subjectDocumentPath(tenantId, subject));
-  const appliedRef = (tenantId: TenantId, messageKey: string): DocumentReference =>
-    firestore.doc(appliedDocumentPath(tenantId, messageKey));
+  /** By message key, those of one read that only a document may know. */
+  function documentsFor(read: ProfileRead, record: SubjectRecord | undefined): [string, DocumentReference][] {
+    if (record === undefined) return [];
+    const now = nowMs();
+    const names = [
+      ...(record.documentsUntilMs > now ? [newPathOf] : []),
+      ...(record.oldDocumentsUntilMs > now ? [oldPathOf] : []),
+    ];
+    if (names.length === 0) return [];
+    return read.messageKeys
+      .filter((messageKey) => appliedIn(record, messageIdOf(read, messageKey)) === undefined)
+      .flatMap((messageKey) =>
+        names.map((name): [string, DocumentReference] => [messageKey, firestore.doc(name(read, messageKey))]),
+      );
+  }
 
   return {
     async read(reads) {
-      const refs = reads.flatMap((read) => [
-        subjectRef(read),
-        ...read.messageKeys.map((key) => appliedRef(read.tenantId, key)),
-      ]);
-      const snapshots = await firestore.getAll(...refs);
+      const snapshots = await firestore.getAll(...reads.map((read) => firestore.doc(subjectPathOf(read))));
+      const versions = snapshots.map(versionIn);
+      const wanted = reads.map((read, i) => documentsFor(read, versions[i]?.record));
+      const refs = wanted.flatMap((documents) => documents.map(([, ref]) => ref));
+      const documents = refs.length === 0 ? [] : await firestore.getAll(...refs);
       let next = 0;
-      return reads.map((read) => {
-        const snapshot = snapshots[next];
-        const messages = snapshots.slice(next + 1, (next += 1 + read.messageKeys.length));
-        return { profile: profileIn(snapshot), version: snapshot?.updateTime, applied: appliedIn(read, messages) };
+      return reads.map((read, i) => {
+        const version = versions[i];
+        const applied = new Map<string, AppliedMessage>();
+        for (const messageKey of read.messageKeys) {
+          const message = version && appliedIn(version.record, messageIdOf(read, messageKey));
+          if (message !== undefined) applied.set(messageKey, message);
+        }
+        for (const [messageKey] of wanted[i] ?? []) {
+          const message = messageIn(documents[next++]);
+          if (message !== undefined) applied.set(messageKey, message);
+        }
+        return { profile: version?.record.profile, version, applied };
       });
     },
 
     async commit(changes) {
-      const expireAt = Timestamp.fromMillis(nowMs() + APPLIED_RETENTION_MS);
       const batch = firestore.batch();
       let bytes = 0;
       for (const change of changes) {
-        const document: SubjectDocument = { subject: change.subject, state: JSON.stringify(change.profile) };
-        bytes += Buffer.byteLength(document.state);
-        if (change.basedOn === undefined) batch.create(subjectRef(change), document);
-        else batch.update(subjectRef(change), { ...document }, { lastUpdateTime: change.basedOn as Timestamp });
-        for (const [key, message] of change.applied) {
-          batch.create(appliedRef(change.tenantId, key), {
-            expireAt,
-            ...decisionFields(message),
-          } satisfies AppliedDocument);
+        const before = change.basedOn as Version | undefined;
+        const { record, documents } = changed(before?.record, change, nowMs());
+        const document = documentOf(change.subject, record, nowMs() + change.retentionMs);
+        const ref = firestore.doc(subjectPathOf(change));
+        bytes += bytesOf(document);
+        if (before === undefined) batch.create(ref, document);
+        else batch.update(ref, { ...document }, { lastUpdateTime: before.updateTime });
+        for (const { id, decisions, expireAtMs } of documents) {
+          const moved = { expireAt: Timestamp.fromMillis(expireAtMs), ...decisionFields(decisions) };
+          bytes += moved.decisions?.length ?? 0;
+          batch.set(firestore.doc(appliedDocumentPath(change.tenantId, id)), moved satisfies MessageDocument);
         }
       }
       if (bytes > MAX_COMMIT_BYTES) throw new UnstorableError(`${bytes} bytes in one commit`);
@@ -90,32 +126,77 @@ export function createFirestoreProfiles(firestore: Firestore, nowMs: () => numbe
       }
     },
 
-    async markPublished(tenantId, messageKey) {
-      await appliedRef(tenantId, messageKey).update({ published: true });
+    async markPublished(key, messageKeys) {
+      const paths = [...messageKeys].map((messageKey) => new FieldPath('unpublished', messageIdOf(key, messageKey)));
+      const [first, ...others] = paths;
+      if (first === undefined) return;
+      const deletions = others.flatMap((path) => [path, FieldValue.delete()]);
+      await firestore.doc(subjectPathOf(key)).update(first, FieldValue.delete(), ...deletions);
+    },
+
+    async markDocumentPublished(document) {
+      await firestore.doc(document).update({ published: true });
     },
   };
 }
 
-function profileIn(snapshot: DocumentSnapshot | undefined): Profile | undefined {
-  const state: unknown = snapshot?.get('state');
-  return typeof state === 'string' ? (JSON.parse(state) as Profile) : undefined;
+function newPathOf(read: ProfileRead, messageKey: string): string {
+  return appliedDocumentPath(read.tenantId, messageIdOf(read, messageKey));
 }
 
-function appliedIn(read: ProfileRead, snapshots: readonly DocumentSnapshot[]): Map<string, AppliedMessage> {
-  const applied = new Map<string, AppliedMessage>();
-  for (const [i, messageKey] of read.messageKeys.entries()) {
-    const document = snapshots[i]?.data() as AppliedDocument | undefined;
-    if (document === undefined) continue;
-    applied.set(messageKey, {
-      decisions: document.decisions === undefined ? [] : (JSON.parse(document.decisions) as Decision[]),
-      published: document.published ?? true,
-    });
-  }
-  return applied;
+function oldPathOf(read: ProfileRead, messageKey: string): string {
+  return oldAppliedDocumentPath(read.tenantId, messageKey);
 }
 
-function decisionFields({ decisions, published }: AppliedMessage): Pick<AppliedDocument, 'decisions' | 'published'> {
-  return decisions.length === 0 ? {} : { decisions: JSON.stringify(decisions), published };
+function versionIn(snapshot: DocumentSnapshot): Version | undefined {
+  const document = snapshot.data() as SubjectDocument | undefined;
+  const { updateTime } = snapshot;
+  if (document === undefined || updateTime === undefined) return undefined;
+  const { state, marks, unpublished = {}, documentsUntilMs = 0 } = document;
+  const record: SubjectRecord = {
+    profile: JSON.parse(state) as Profile,
+    marks: marks ?? NO_MARKS,
+    unpublished: Object.fromEntries(
+      Object.entries(unpublished).map(([id, decisions]) => [id, JSON.parse(decisions) as Decision[]]),
+    ),
+    documentsUntilMs,
+    oldDocumentsUntilMs:
+      marks === undefined ? updateTime.toMillis() + APPLIED_RETENTION_MS : (document.oldDocumentsUntilMs ?? 0),
+  };
+  return { updateTime, record };
+}
+
+function documentOf(subject: string, record: SubjectRecord, expireAtMs: number): Required<SubjectDocument> {
+  return {
+    subject,
+    state: JSON.stringify(record.profile),
+    marks: record.marks,
+    unpublished: Object.fromEntries(
+      Object.entries(record.unpublished).map(([id, decisions]) => [id, JSON.stringify(decisions)]),
+    ),
+    documentsUntilMs: record.documentsUntilMs,
+    oldDocumentsUntilMs: record.oldDocumentsUntilMs,
+    expireAt: Timestamp.fromMillis(expireAtMs),
+  };
+}
+
+function bytesOf({ state, marks, unpublished }: Required<SubjectDocument>): number {
+  const decisions = Object.values(unpublished).reduce((sum, json) => sum + Buffer.byteLength(json), 0);
+  return Buffer.byteLength(state) + marks.length + decisions;
+}
+
+function messageIn(snapshot: DocumentSnapshot | undefined): AppliedMessage | undefined {
+  const document = snapshot?.data() as MessageDocument | undefined;
+  if (snapshot === undefined || document === undefined) return undefined;
+  return {
+    decisions: document.decisions === undefined ? [] : (JSON.parse(document.decisions) as Decision[]),
+    published: document.published ?? true,
+    document: snapshot.ref.path,
+  };
+}
+
+function decisionFields(decisions: readonly Decision[]): Pick<MessageDocument, 'decisions' | 'published'> {
+  return decisions.length === 0 ? {} : { decisions: JSON.stringify(decisions), published: false };
 }
 
 function namedError(error: unknown): unknown {

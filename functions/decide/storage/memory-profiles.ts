@@ -1,56 +1,59 @@
-import type { TenantId } from '#shared/naming/tenant-id.ts';
+import type { Profile } from '../profile/profile.ts';
 import { ConflictError } from './profile-repository.ts';
-import type { AppliedMessage, ProfileRepository, SubjectKey } from './profile-repository.ts';
+import type { AppliedMessage, ProfileRepository } from './profile-repository.ts';
+import { messageIdOf, subjectIdOf } from './subject-key.ts';
+import { appliedIn, changed } from './subject-record.ts';
+import type { SubjectRecord } from './subject-record.ts';
 
-interface StoredSubject {
-  readonly state: string;
-  readonly version: number;
-}
-
-/** Keeps profiles in memory, by the same rules as Firestore. For tests. */
-export function createMemoryProfiles(): ProfileRepository {
-  const subjects = new Map<string, StoredSubject>();
-  const applied = new Map<string, AppliedMessage>();
-  const subjectId = ({ tenantId, subject }: SubjectKey): string => JSON.stringify([tenantId, subject]);
-  const messageId = (tenantId: TenantId, messageKey: string): string => JSON.stringify([tenantId, messageKey]);
+/**
+ * Keeps profiles in memory, by the same rules as Firestore. For tests.
+ *
+ * @param nowMs wall clock
+ */
+export function createMemoryProfiles(nowMs: () => number = Date.now): ProfileRepository {
+  // A record is never changed: its identity is its version.
+  const subjects = new Map<string, SubjectRecord>();
+  const documents = new Map<string, AppliedMessage>();
   return {
     read: async (reads) =>
       reads.map((read) => {
-        const stored = subjects.get(subjectId(read));
-        return {
-          profile: stored === undefined ? undefined : JSON.parse(stored.state),
-          version: stored?.version,
-          applied: new Map(
-            read.messageKeys.flatMap((key) => {
-              const message = applied.get(messageId(read.tenantId, key));
-              return message === undefined ? [] : [[key, message] as const];
-            }),
-          ),
-        };
+        const stored = subjects.get(subjectIdOf(read));
+        const applied = new Map<string, AppliedMessage>();
+        for (const messageKey of read.messageKeys) {
+          const id = messageIdOf(read, messageKey);
+          const message = stored && (appliedIn(stored, id) ?? documents.get(id));
+          if (message !== undefined) applied.set(messageKey, message);
+        }
+        return { profile: stored?.profile, version: stored, applied };
       }),
     commit: async (changes) => {
-      const messages = changes.flatMap(({ tenantId, applied: added }) =>
-        [...added].map(([key, message]) => [messageId(tenantId, key), message] as const),
-      );
       for (const change of changes) {
-        if (subjects.get(subjectId(change))?.version !== change.basedOn) throw new ConflictError(subjectId(change));
-      }
-      const created = new Set<string>();
-      for (const [id] of messages) {
-        if (applied.has(id) || created.has(id)) throw new ConflictError(id);
-        created.add(id);
+        if (subjects.get(subjectIdOf(change)) !== change.basedOn) throw new ConflictError(subjectIdOf(change));
       }
       for (const change of changes) {
-        const version = (subjects.get(subjectId(change))?.version ?? 0) + 1;
-        subjects.set(subjectId(change), { state: JSON.stringify(change.profile), version });
+        const after = changed(change.basedOn as SubjectRecord | undefined, change, nowMs());
+        subjects.set(subjectIdOf(change), { ...after.record, profile: asStored(after.record.profile) });
+        for (const { id, decisions } of after.documents) {
+          documents.set(id, { decisions, published: decisions.length === 0, document: id });
+        }
       }
-      for (const [id, message] of messages) applied.set(id, message);
     },
-    markPublished: async (tenantId, messageKey) => {
-      const id = messageId(tenantId, messageKey);
-      const message = applied.get(id);
-      if (message === undefined) throw new Error(`${messageKey} was not applied`);
-      applied.set(id, { ...message, published: true });
+    markPublished: async (key, messageKeys) => {
+      const stored = subjects.get(subjectIdOf(key));
+      if (stored === undefined) throw new Error(`${subjectIdOf(key)}: no such subject`);
+      const published = new Set([...messageKeys].map((messageKey) => messageIdOf(key, messageKey)));
+      const unpublished = Object.entries(stored.unpublished).filter(([id]) => !published.has(id));
+      subjects.set(subjectIdOf(key), { ...stored, unpublished: Object.fromEntries(unpublished) });
+    },
+    markDocumentPublished: async (document) => {
+      const message = documents.get(document);
+      if (message === undefined) throw new Error(`${document}: no such document`);
+      documents.set(document, { ...message, published: true });
     },
   };
+}
+
+/** What is stored is JSON. */
+function asStored(profile: Profile): Profile {
+  return JSON.parse(JSON.stringify(profile)) as Profile;
 }
