@@ -162,6 +162,7 @@ function appsOf(
     projectId: config.projectId,
     tenants,
     profiles: createFirestoreProfiles(firestore),
+    logOneAppliedPushIn: config.logOneAppliedPushIn,
     publisher,
     verifyPushToken: createPushTokenVerifier({
       audience: config.pushAudience,

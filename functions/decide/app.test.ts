@@ -48,6 +48,7 @@ interface Overrides {
   readonly tenants?: TenantStore;
   readonly fails?: (stream: string) => boolean;
   readonly pushBudgetBytes?: number;
+  readonly logOneAppliedPushIn?: number;
 }
 
 function start(overrides: Overrides = {}) {
@@ -74,6 +75,7 @@ function start(overrides: Overrides = {}) {
     verifyPushToken,
     authenticate,
     logger: createLogger({ level: 'info', destination }),
+    ...(overrides.logOneAppliedPushIn !== undefined && { logOneAppliedPushIn: overrides.logOneAppliedPushIn }),
     audit: (record) => audited.push(record),
     ...(overrides.pushBudgetBytes !== undefined && { pushBudgetBytes: overrides.pushBudgetBytes }),
     nowMs: () => NOW_MS + 1000,
@@ -373,6 +375,22 @@ test.each([
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(response.headers.get('allow')).toBe(allow);
   expect(await response.json()).toMatchObject({ code });
+});
+
+test('of pushes that were merely applied one in so many has a line; what else became of one always has', async () => {
+  const decide = start({ logOneAppliedPushIn: 3 });
+  await runUp(decide);
+  for (const deliveryAttempt of [1, 2]) await decide.push(cancelled, { deliveryAttempt });
+  await decide.push(encodeEventMessage(someEvent()), { deliveryAttempt: 2 });
+  await decide.push({ data: Buffer.from('{') });
+  const seen = decide.lines.map(({ outcome, decisions, delivery_attempt }) => [outcome, decisions, delivery_attempt]);
+  expect(seen).toEqual([
+    ['applied', undefined, 1],
+    ['applied', 1, 1],
+    ['duplicate', undefined, 2],
+    ['applied', undefined, 2],
+    ['dead_lettered', undefined, 1],
+  ]);
 });
 
 test('one line for each push, with what is known about it', async () => {

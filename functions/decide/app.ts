@@ -10,6 +10,7 @@ import { createApplier } from './applying/applier.ts';
 import { createMessageProcessor } from './push/process-message.ts';
 import { createPushBudget } from './push/push-budget.ts';
 import { createPushRoute } from './push/push-route.ts';
+import { createPushSampling } from './push/push-sampling.ts';
 import { heapBudgetBytes } from './push/push-weight.ts';
 import type { PushTokenVerifier } from './push/push-token.ts';
 import { createRuleEvaluator } from './rules/rule-evaluator.ts';
@@ -24,6 +25,8 @@ export interface DecideDeps {
   readonly verifyPushToken: PushTokenVerifier;
   readonly authenticate: Authenticate;
   readonly logger: Logger;
+  /** Of so many pushes about which nothing more is to be said than that they were applied, one is logged. Default 1. */
+  readonly logOneAppliedPushIn?: number;
   readonly audit: Audit;
   /** What pushes may weigh at a time: see `weightOf`. Default: what the process's heap has room for. */
   readonly pushBudgetBytes?: number;
@@ -55,7 +58,15 @@ export function createDecideApp(deps: DecideDeps): Hono {
   answerWithProblems(app);
   app.post(
     '/push',
-    createPushRoute({ ...deps, nowMs, inBudget, inTurn, processor, verifyToken: deps.verifyPushToken }),
+    createPushRoute({
+      ...deps,
+      nowMs,
+      inBudget,
+      inTurn,
+      processor,
+      verifyToken: deps.verifyPushToken,
+      isLogged: createPushSampling(deps.logOneAppliedPushIn ?? 1),
+    }),
   );
   app.all('/push', allowOnly('POST'));
   app.get('/v1/subjects/:subject', createSubjectRoute({ ...deps, nowMs }));

@@ -12,6 +12,7 @@ test('defaults', () => {
     pushAudience: 'http://127.0.0.1:8080',
     oidcJwksUrl: 'https://www.googleapis.com/oauth2/v3/certs',
     logLevel: 'info',
+    logOneAppliedPushIn: 100,
     maxConcurrentRequests: 1_000,
     publishDeadlineMs: 8_000,
   });
@@ -36,6 +37,7 @@ test.each([
   [{ PORT: '80a' }, 'PORT'],
   [{ FUNCTIONS: 'ingest,nothing' }, 'FUNCTIONS.1'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+  [{ LOG_ONE_APPLIED_PUSH_IN: '0' }, 'LOG_ONE_APPLIED_PUSH_IN'],
   [{ PUBLISH_DEADLINE_MS: '60000' }, 'PUBLISH_DEADLINE_MS'],
   [{ MAX_CONCURRENT_REQUESTS: '0' }, 'MAX_CONCURRENT_REQUESTS'],
 ])('%j is refused by name', (change, name) => {

@@ -140,9 +140,7 @@ function reasonFrom(subscription, attempts) {
 function textOf(data) {
   if (typeof data === 'string') return data;
   if (data === undefined || data === null) return '';
-  const isBytes =
-    Object.prototype.toString.call(data) === '[object Uint8Array]' ||
-    (Array.isArray(data) && data.every((byte) => typeof byte === 'number'));
+  const isBytes = Array.isArray(data) || Object.prototype.toString.call(data) === '[object Uint8Array]';
   return isBytes ? base64(data) : JSON.stringify(data);
 }
 

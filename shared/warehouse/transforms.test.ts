@@ -243,8 +243,6 @@ describe('failed events', () => {
     );
     expect(row(FAILED_EVENTS_TABLE, {})).toMatchObject({ data: '' });
     expect(row(FAILED_EVENTS_TABLE, { data: { length: -1 } })).toMatchObject({ data: '{"length":-1}' });
-    const unprintable = [{ toString: 0, valueOf: 0 }];
-    expect(row(FAILED_EVENTS_TABLE, { data: unprintable })).toMatchObject({ data: JSON.stringify(unprintable) });
     expect(row(FAILED_EVENTS_TABLE, { data: { length: 2 ** 40 } })).toMatchObject({ data: '{"length":1099511627776}' });
   });
 });

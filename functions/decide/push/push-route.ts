@@ -13,6 +13,7 @@ import { InvalidPushError, parsePush } from './push-envelope.ts';
 import type { PushedMessage } from './push-envelope.ts';
 import { bodyOf, lengthOf } from './push-body.ts';
 import type { RunInBudget } from './push-budget.ts';
+import type { IsLogged } from './push-sampling.ts';
 import type { PushTokenVerifier } from './push-token.ts';
 import { weightOf } from './push-weight.ts';
 import { pushSubscriptionOf } from './subscription.ts';
@@ -26,6 +27,8 @@ export interface PushRouteDeps {
   readonly processor: MessageProcessor;
   readonly logger: Logger;
   readonly audit: Audit;
+  /** Whether what became of a push gets a line in the log. */
+  readonly isLogged: IsLogged;
   readonly nowMs: () => number;
 }
 
@@ -43,7 +46,7 @@ const PROCESS_DEADLINE_MS = 40_000;
  * dead-letter topic. Any other status has Pub/Sub deliver it again.
  */
 export function createPushRoute(deps: PushRouteDeps) {
-  const { projectId, verifyToken, inBudget, inTurn, processor, logger, audit, nowMs } = deps;
+  const { projectId, verifyToken, inBudget, inTurn, processor, logger, audit, isLogged, nowMs } = deps;
 
   return async (context: Context): Promise<Response> => {
     const startedAtMs = nowMs();
@@ -55,9 +58,11 @@ export function createPushRoute(deps: PushRouteDeps) {
         const subscription = permitted(projectId, message, tenantId);
         Object.assign(fields, fieldsOf(subscription, message));
         const outcome = await process(subscription, message);
+        if (!isLogged(outcome, message)) return undefined;
         Object.assign(fields, outcomeFields(outcome), { [FIELD.lagMs]: nowMs() - Date.parse(message.publishTime) });
         return outcome;
       });
+      if (processed === undefined) return new Response(null, { status: 204 });
       Object.assign(fields, { [FIELD.status]: 204, [FIELD.durationMs]: nowMs() - startedAtMs });
       logger[levelOf(processed)](fields, 'push');
       return new Response(null, { status: 204 });
