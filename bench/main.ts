@@ -5,6 +5,7 @@ import type { Bench, BenchOptions } from './bench.ts';
 process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  cost: async () => (await import('./cost/index.ts')).benchCost,
   ingest: async () => (await import('./ingest/index.ts')).benchIngest,
   fairness: async () => (await import('./fairness/index.ts')).benchFairness,
   instances: async () => (await import('./instances/index.ts')).benchInstances,
