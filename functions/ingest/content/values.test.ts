@@ -128,8 +128,11 @@ describe('charge and turns', () => {
     const { calls, gate } = gateOf();
     const events = Array.from({ length: 10 }, (_, n) => eventWith(`evt_${n}`, dataOf(4_000)));
     expect((await setUp({ deps: { gate } }).post(`[${events.join(',')}]`)).status).toBe(202);
-    expect(calls[0]).toEqual(['charge', 401]);
-    const turns = calls.slice(1);
+    expect(calls.slice(0, 2)).toEqual([
+      ['turn', 13],
+      ['charge', 401],
+    ]);
+    const turns = calls.slice(2);
     expect(turns).toHaveLength(20);
     for (const turn of turns) expect(turn).toEqual(['turn', 201]);
   });
@@ -150,9 +153,9 @@ describe('charge and turns', () => {
     expect(calls).toContainEqual(['charge', 1]);
   });
 
-  test('what is refused for its values is not charged, nor does it take a turn', async () => {
+  test('what is refused for its values takes a turn to be looked through, and no more', async () => {
     const { calls, gate } = gateOf();
     expect((await setUp({ deps: { gate } }).post(`[${TOO_MANY}]`)).status).toBe(413);
-    expect(calls).toEqual([]);
+    expect(calls).toEqual([['turn', 76]]);
   });
 });
