@@ -31,11 +31,11 @@ const HOSTILE: Neighbour = {
   benchmark: 'hostile',
   maxP99Ratio: 2,
   act: async (neighbours, seconds) => {
-    const result = await neighbours.attack(seconds);
+    const result = await neighbours.attack('standard', seconds);
     const { 202: accepted = 0 } = tallyOf(result);
     return { eventsPerSecond: accepted / seconds, refused: result.sent - accepted };
   },
-  note: 'The other sends hostile bodies, three at a time, from a process of its own: many values, deep, wide, long numbers, long texts, in all codings. It has no limits but those of a body. Its "events/s" are requests that were accepted.',
+  note: 'The other sends hostile bodies, three at a time, from a process of its own: many values, deep, wide, long numbers, long texts, in all codings. It has the limits of the plan `standard`. Its "events/s" are requests that were accepted.',
 };
 
 /** What a quiet tenant notices of a neighbour that floods with ten times its limit. */

@@ -16,7 +16,10 @@ afterAll(() => neighbours.end());
 
 // How long the quiet tenant waits meanwhile: `npm run bench -- hostile`.
 test('hostile bodies, three at a time, in all codings: each is answered, the instance lives with the heap that is deployed, and its neighbour is refused nothing', async () => {
-  const [result, quiet] = await Promise.all([neighbours.attack(SECONDS, AT_LEAST), neighbours.quiet(SECONDS)]);
+  const [result, quiet] = await Promise.all([
+    neighbours.attack('unlimited', SECONDS, AT_LEAST),
+    neighbours.quiet(SECONDS),
+  ]);
   process.stdout.write(`${result.sent} hostile bodies: ${JSON.stringify(tallyOf(result))}\n`);
   for (const [name, answers] of Object.entries(result.answers)) {
     for (const answer of Object.keys(answers))

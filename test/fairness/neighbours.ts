@@ -8,7 +8,7 @@ import { type HostileResult, startAttacker } from './hostile.ts';
 import { obeyingClient, type Obeyed } from './obeying-client.ts';
 import { paced } from './paced.ts';
 import { post } from './post.ts';
-import { anotherApiKey, limitedTenant, unlimitedTenant, withoutSubscribers } from './tenants.ts';
+import { anotherApiKey, limitedTenant, standardTenant, unlimitedTenant, withoutSubscribers } from './tenants.ts';
 
 /** What the flooding tenant may send. */
 export const LIMIT = { eventsPerSecond: 1_000, burstEvents: 2_500 };
@@ -29,8 +29,8 @@ export interface Neighbours {
   quiet(seconds: number): Promise<Quiet>;
   /** Ten times the other one's limit, whatever is answered, from a process of its own. */
   flood(seconds: number): Promise<FloodResult>;
-  /** Three hostile bodies at a time, of a tenant whose limits are out of the way, from a process of its own. */
-  attack(seconds: number, atLeast?: number): Promise<HostileResult>;
+  /** Three hostile bodies at a time, from a process of its own, of a tenant with the limits of a plan, or none. */
+  attack(plan: 'standard' | 'unlimited', seconds: number, atLeast?: number): Promise<HostileResult>;
   /** Process id of the instance, which has the heap of a deployed one. */
   readonly pid: number;
   /** A client of the flooding tenant, with a key of its own, that waits as it is told. */
@@ -46,8 +46,11 @@ export async function startNeighbours(): Promise<Neighbours> {
   const stack = await startStack();
   const flooding = await limitedTenant(stack, 'hooli', LIMIT);
   const obeying = await anotherApiKey(stack, 'hooli');
-  const hostile = await unlimitedTenant(stack, 'soylent');
-  await withoutSubscribers(stack, ['globex', 'hooli', 'soylent']);
+  const hostile = {
+    unlimited: await unlimitedTenant(stack, 'soylent'),
+    standard: await standardTenant(stack, 'umbrella'),
+  };
+  await withoutSubscribers(stack, ['globex', 'hooli', 'soylent', 'umbrella']);
   const ingest: FunctionsInstance = await startFunctionsInstance(stack, 'node', {
     FUNCTIONS: 'ingest',
     NODE_OPTIONS: nodeOptionsFor(MEMORY_MIB.ingest),
@@ -80,8 +83,8 @@ export async function startNeighbours(): Promise<Neighbours> {
         requestsPerSecond: FLOOD.eventsPerSecond / FLOOD.eventsPerRequest,
         seconds,
       }),
-    attack: (seconds, atLeast = 0) =>
-      attacker.attack({ url: ingest.url, apiKey: hostile, atATime: 3, seconds, atLeast }),
+    attack: (plan, seconds, atLeast = 0) =>
+      attacker.attack({ url: ingest.url, apiKey: hostile[plan], atATime: 3, seconds, atLeast }),
     pid: ingest.pid,
     obey: (signal) => obeyingClient(ingest.url, obeying, 20, signal),
     end: async () => {

@@ -22,6 +22,11 @@ export async function unlimitedTenant(stack: TestStack, tenant: string): Promise
   return onboard(await controlUrlOf(stack.directory), tenant, { plan: 'enterprise', mode: 'open', limits });
 }
 
+/** Makes a tenant of the plan `standard`. @returns its API key */
+export async function standardTenant(stack: TestStack, tenant: string): Promise<string> {
+  return onboard(await controlUrlOf(stack.directory), tenant, { plan: 'standard', mode: 'open' });
+}
+
 /** Gives a tenant another API key: another sender. */
 export async function anotherApiKey(stack: TestStack, tenant: string): Promise<string> {
   const { key, sha256 } = makeApiKey(TenantId.parse(tenant));
