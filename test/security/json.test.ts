@@ -112,9 +112,12 @@ describe('nesting', () => {
     ['the id', (deep: string) => eventWith(`"id":${deep}`).replace(/,"id":"[^"]*"/, '')],
     ['received_at', (deep: string) => eventWith(`"received_at":${deep}`)],
     ['an unknown field', (deep: string) => eventWith(`"x":${deep}`)],
-  ])('100,000 deep in %s: refused, or left out', async (field, make) => {
-    const response = await postAsAcme(make(nested('[', ']', DEEP)));
-    if (field !== 'received_at') return expectRefusal(response, 422, 'all_events_invalid');
+  ])('100,000 deep in %s: refused', async (_, make) => {
+    expectRefusal(await postAsAcme(make(nested('[', ']', DEEP))), 422, 'all_events_invalid');
+  });
+
+  test('4,000 deep in received_at: left out', async () => {
+    const response = await postAsAcme(eventWith(`"received_at":${nested('[', ']', 4_000)}`));
     expect(acceptedIds(response)).toHaveLength(1);
     expect((await published())[0]?.data.length).toBeLessThan(1_000);
   });
