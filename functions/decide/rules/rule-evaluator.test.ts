@@ -8,7 +8,7 @@ import { factsFor } from './facts.ts';
 import type { RuleFacts } from './facts.ts';
 import { createRuleEvaluator } from './rule-evaluator.ts';
 import type { EvaluateRules, Verdict } from './rule-evaluator.ts';
-import { withTimeLimit } from './time-limit.ts';
+import { TimeLimitError, withTimeLimit } from './time-limit.ts';
 
 function ruleWith(when: string): CompiledRule {
   const [rule] = ruleBookOf(someSettings([{ id: 'r', on: ['a.b'], when, decide: 'x' }])).get('a.b') ?? [];
@@ -32,13 +32,16 @@ const facts = factsFor(
 const smallFacts = factsFor(someEvent({ data: { list: [1] } }), EMPTY_PROFILE);
 const GLOBEX = TenantId.parse('globex');
 
+/** Of the CPU, all that the clock says: how much of it the machine gives to a test is no matter. */
+const allOfTheTime = (): number => performance.now();
+
 test.each([
   ['a pattern that backtracks without end', `event.data.text.matches('^(a+)+$')`],
   ['lists joined over and over', `size(${Array.from({ length: 60 }, () => 'event.data.long').join(' + ')}) == 0`],
   ['loops in loops', 'event.data.list.all(a, event.data.list.all(b, event.data.list.all(c, a == b && b == c)))'],
 ])('%s is stopped, and others go on', (_name, when) => {
   let nowMs = 0;
-  const evaluate = createRuleEvaluator(() => nowMs);
+  const evaluate = createRuleEvaluator(() => nowMs, withTimeLimit, allOfTheTime);
   expect(asked(evaluate(ACME), ruleWith(when), facts)).toEqual({ error: 'took longer than 100 ms' });
 
   const costly = ruleWith('event.data.list.exists(a, a == 1)');
@@ -63,7 +66,7 @@ test('the same settings give the same rules', () => {
 });
 
 test('on large facts, a condition that is cheap by its text is held to the limit too', () => {
-  const evaluate = createRuleEvaluator(() => 0);
+  const evaluate = createRuleEvaluator(() => 0, withTimeLimit, allOfTheTime);
   const slow: CompiledRule = {
     ...ruleWith('true'),
     condition: {
@@ -95,7 +98,11 @@ const NOT_ASKED = { error: expect.stringContaining('not asked') };
 
 test('a message has a budget: the rules it leaves nothing for are not asked', () => {
   const clock = { nowMs: 0 };
-  const ask = createRuleEvaluator(() => clock.nowMs, unlimited)(ACME);
+  const ask = createRuleEvaluator(
+    () => clock.nowMs,
+    unlimited,
+    () => clock.nowMs,
+  )(ACME);
   const verdicts = Array.from({ length: 100 }, () => asked(ask, taking(90, clock), smallFacts));
   expect(verdicts.slice(0, 3)).toEqual(Array.from({ length: 3 }, () => ({ holds: true })));
   expect(verdicts.slice(3)).toEqual(Array.from({ length: 97 }, () => NOT_ASKED));
@@ -103,7 +110,11 @@ test('a message has a budget: the rules it leaves nothing for are not asked', ()
 
 test('a tenant has a budget over all its messages, and no part in that of another', () => {
   const clock = { nowMs: 0 };
-  const evaluate = createRuleEvaluator(() => clock.nowMs, unlimited);
+  const evaluate = createRuleEvaluator(
+    () => clock.nowMs,
+    unlimited,
+    () => clock.nowMs,
+  );
   for (let i = 0; i < 10; i += 1) expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual({ holds: true });
   expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual(NOT_ASKED);
   expect(asked(evaluate(GLOBEX), taking(20, clock), smallFacts)).toEqual({ holds: true });
@@ -113,7 +124,11 @@ test('a tenant has a budget over all its messages, and no part in that of anothe
 
 test('what a tenant spends slowly is forgotten', () => {
   const clock = { nowMs: 0 };
-  const evaluate = createRuleEvaluator(() => clock.nowMs, unlimited);
+  const evaluate = createRuleEvaluator(
+    () => clock.nowMs,
+    unlimited,
+    () => clock.nowMs,
+  );
   for (let i = 0; i < 100; i += 1) {
     expect(asked(evaluate(ACME), taking(20, clock), smallFacts)).toEqual({ holds: true });
     clock.nowMs += 2_000;
@@ -128,6 +143,7 @@ test('all that is asked about an event under a limit shares one: who exceeds it 
       limits.push(limitMs);
       return withTimeLimit(limitMs, compute);
     },
+    allOfTheTime,
   );
   const [first, second] = [ruleWith("event.type == 'x'"), ruleWith('event.data.list.exists(a, a == 1)')];
   const endless = ruleWith(`event.data.text.matches('^(a+)+$')`);
@@ -138,4 +154,22 @@ test('all that is asked about an event under a limit shares one: who exceeds it 
     NOT_ASKED,
   ]);
   expect(limits).toEqual([100]);
+});
+
+test('conditions that the machine kept from running are begun again, and nobody is suspended for it', () => {
+  let stalls = 2;
+  const stalling: typeof withTimeLimit = (_limitMs, compute) => {
+    if (stalls-- > 0) throw new TimeLimitError('took longer than 100 ms');
+    return compute();
+  };
+  const evaluate = createRuleEvaluator(
+    () => 0,
+    stalling,
+    () => 0,
+  );
+  const costly = ruleWith('event.data.list.exists(a, a == 1)');
+  expect(asked(evaluate(ACME), costly, smallFacts)).toEqual({ holds: true });
+  stalls = 3;
+  expect(asked(evaluate(ACME), costly, smallFacts)).toEqual({ error: 'took longer than 100 ms' });
+  expect(asked(evaluate(ACME), costly, smallFacts)).toEqual({ holds: true });
 });
