@@ -3,6 +3,7 @@ import type { AuditRecord } from '#shared/audit/audit-record.ts';
 import { createAuthenticator } from '#shared/auth/authenticator.ts';
 import { decodeDecisionMessage, encodeEventMessage, encodeUserPropertiesMessage } from '#shared/events/messages.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
+import { ProjectId } from '#shared/naming/project-id.ts';
 import { TenantId } from '#shared/naming/tenant-id.ts';
 import type { Publisher } from '#shared/publishing/publisher.ts';
 import { createLogger } from '#shared/telemetry/logger.ts';
@@ -14,6 +15,8 @@ import { createMemoryProfiles } from './storage/memory-profiles.ts';
 import type { ProfileRepository } from './storage/profile-repository.ts';
 
 const PROJECT = 'headgate-test';
+const WEB = ProjectId.parse('web');
+const BILLING = ProjectId.parse('billing');
 const EVENTS = `projects/${PROJECT}/subscriptions/acme.events.decide`;
 const USER_PROPERTIES = `projects/${PROJECT}/subscriptions/acme.user-properties.decide`;
 
@@ -26,10 +29,11 @@ const verifyPushToken: PushTokenVerifier = async (token) => {
 
 const authenticate = createAuthenticator([
   async (token) => {
-    const [tenant = '', ...scopes] = token.split('.');
+    const [bound = '', ...scopes] = token.split('.');
+    const [tenant, project] = bound.split('~');
     return {
       tenantId: TenantId.parse(tenant),
-      projectId: undefined,
+      projectId: ProjectId.optional().parse(project),
       scopes: new Set(scopes.map(() => 'analytics:read' as const)),
       credentialId: 'x',
       credentialKind: 'api_key' as const,
@@ -101,8 +105,10 @@ function start(overrides: Overrides = {}) {
         deliveryAttempt,
       }),
     });
-  const read = (subject: string, token = 'acme.analytics') =>
-    app.request(`/v1/subjects/${encodeURIComponent(subject)}`, { headers: { authorization: `Bearer ${token}` } });
+  const read = (subject: string, token = 'acme.analytics', query = '') =>
+    app.request(`/v1/subjects/${encodeURIComponent(subject)}${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
   const decisions = () =>
     published.filter(({ stream }) => stream === 'decisions').map(({ message }) => decodeDecisionMessage(message));
   return { app, push, read, published, decisions, lines, audited };
@@ -312,6 +318,28 @@ test.each(['a/b', 'a%2Fb', 'a b?c#d', 'ünï/😀', '%', '..%2f', 'a+b'])('subje
   const decide = start();
   expect((await decide.push(encodeEventMessage(someEvent({ subject })))).status).toBe(204);
   expect(await (await decide.read(subject)).json()).toMatchObject({ subject });
+});
+
+test('projects share no ids and no subjects, and a credential of one reads no other', async () => {
+  const { push, read } = start();
+  // All of one id and one subject: the first to come must not make the others count nowhere.
+  for (const project_id of [WEB, BILLING, undefined]) {
+    const message = encodeEventMessage(someEvent({ id: 'evt_1', project_id }));
+    for (const deliveryAttempt of [1, 2]) expect((await push(message, { deliveryAttempt })).status).toBe(204);
+  }
+  expect((await push(encodeEventMessage(someEvent({ id: 'evt_more', project_id: BILLING })))).status).toBe(204);
+  const totalFor = async (token: string, query = ''): Promise<unknown> => {
+    const response = await read('cus_1', token, query);
+    const { counts } = (await response.json()) as { counts?: { 'payment.failed': { total: number } } };
+    return counts?.['payment.failed'].total ?? response.status;
+  };
+  expect(await totalFor('acme~web.analytics')).toBe(1);
+  expect(await totalFor('acme~web.analytics', '?project_id=web')).toBe(1);
+  expect(await totalFor('acme~web.analytics', '?project_id=billing')).toBe(403);
+  expect(await totalFor('acme~shop.analytics')).toBe(404);
+  expect(await totalFor('acme.analytics')).toBe(1);
+  expect(await totalFor('acme.analytics', '?project_id=billing')).toBe(2);
+  expect(await totalFor('acme.analytics', '?project_id=No')).toBe(404);
 });
 
 test('a subject of another tenant is as unknown as one that is not there', async () => {

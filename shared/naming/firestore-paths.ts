@@ -1,3 +1,4 @@
+import type { ProjectId } from './project-id.ts';
 import type { TenantId } from './tenant-id.ts';
 
 /** Firestore collections at the root. */
@@ -18,9 +19,12 @@ export function revocationDocumentPath(sha256Hex: string): string {
   return `${COLLECTIONS.revocations}/${sha256Hex}`;
 }
 
-/** Path of a subject's profile. Any subject makes a valid, unambiguous document id. */
-export function subjectDocumentPath(tenantId: TenantId, subject: string): string {
-  return `${tenantDocumentPath(tenantId)}/subjects/${documentId(subject)}`;
+/**
+ * Path of a subject's profile, within a project where it belongs to one. Any subject makes a valid, unambiguous document id.
+ */
+export function subjectDocumentPath(tenantId: TenantId, subject: string, projectId?: ProjectId): string {
+  const parent = tenantDocumentPath(tenantId) + (projectId === undefined ? '' : `/projects/${projectId}`);
+  return `${parent}/subjects/${documentId(subject)}`;
 }
 
 /** Path of what is remembered of a message that was applied, where its subject's profile has no room. `digestHex` is of both. */

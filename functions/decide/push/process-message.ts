@@ -1,6 +1,7 @@
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import { deadLetterOf } from '#shared/delivery/dead-letter.ts';
 import type { EventEnvelope } from '#shared/events/event-envelope.ts';
+import { messageKeyOf } from '#shared/events/message-key.ts';
 import {
   decodeEventMessage,
   decodeUserPropertiesMessage,
@@ -155,9 +156,9 @@ function toApplication(
   if (content.tenant_id !== tenantId) throw new PoisonError('tenant_id: is not that of the topic');
   return {
     tenantId,
+    projectId: content.project_id,
     subject: content.subject,
-    // An event and a change of properties may have the same id.
-    messageKey: `${stream}:${content.id}`,
+    messageKey: messageKeyOf(stream, content.id),
     apply: (profile) =>
       'type' in content ? applyEvent(profile, content, context) : applyUserProperties(profile, content, context),
     retentionMs: subjectRetentionDays * DAY_MS,

@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
 import { subjectDocumentPath } from '#shared/naming/firestore-paths.ts';
+import type { ProjectId } from '#shared/naming/project-id.ts';
 import type { TenantId } from '#shared/naming/tenant-id.ts';
 
 /** Names a subject: the one place that says what it takes to tell two apart. */
 export interface SubjectKey {
   readonly tenantId: TenantId;
+  /** Each project has subjects of its own, and so has what belongs to none. */
+  readonly projectId?: ProjectId | undefined;
   readonly subject: string;
 }
 
@@ -15,17 +18,17 @@ export type MessageId = string;
 export const MESSAGE_ID_BYTES = 16;
 
 /** The key alone, of whatever names a subject. */
-export function subjectKeyOf({ tenantId, subject }: SubjectKey): SubjectKey {
-  return { tenantId, subject };
+export function subjectKeyOf({ tenantId, projectId, subject }: SubjectKey): SubjectKey {
+  return { tenantId, projectId, subject };
 }
 
 /** The same for the same subject, and for no other. */
-export function subjectIdOf({ tenantId, subject }: SubjectKey): string {
-  return JSON.stringify([tenantId, subject]);
+export function subjectIdOf({ tenantId, projectId, subject }: SubjectKey): string {
+  return JSON.stringify(projectId === undefined ? [tenantId, subject] : [tenantId, subject, projectId]);
 }
 
-export function subjectPathOf({ tenantId, subject }: SubjectKey): string {
-  return subjectDocumentPath(tenantId, subject);
+export function subjectPathOf({ tenantId, projectId, subject }: SubjectKey): string {
+  return subjectDocumentPath(tenantId, subject, projectId);
 }
 
 /** Hashed, so that document ids made of it spread, whatever order the customer's ids come in. */
