@@ -12,4 +12,7 @@ import { composeFunctions } from './compose.ts';
 const config = readConfig(process.env);
 const logger = createLogger({ level: config.logLevel });
 const { app, close } = composeFunctions(config, logger);
-serveUntilEnded({ host: await startNodeHost({ app, host: config.host, port: config.port }), close, logger });
+// Not awaited: the bundle is CommonJS, which loads faster, and has no top-level await.
+void startNodeHost({ app, host: config.host, port: config.port }).then((host) =>
+  serveUntilEnded({ host, close, logger }),
+);

@@ -6,6 +6,7 @@ import { type PubSubServer, startPubSub } from '#emulator/pubsub/index.ts';
 import { isAlive } from '../process/is-alive.ts';
 import { type HttpServer, serveHttp } from '../process/http-server.ts';
 import { freePorts } from './free-ports.ts';
+import { programOf } from './functions-host.ts';
 import { type FunctionsProcess, startFunctionsProcess } from './functions-process.ts';
 
 const READY_TIMEOUT_MS = 20_000;
@@ -38,7 +39,7 @@ function start(port: number, report: (message: string) => void): FunctionsProces
   };
   const api = `http://127.0.0.1:${port}`;
   return startFunctionsProcess(
-    'node',
+    programOf('node'),
     { ...process.env, ...env, HOST: '127.0.0.1', PORT: String(port), PUSH_AUDIENCE: api },
     api,
     directory,

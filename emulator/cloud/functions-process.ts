@@ -5,7 +5,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess } from './child-server.ts';
-import { type FunctionsHost, programOf } from './functions-host.ts';
+import type { Program } from './functions-host.ts';
 
 /** What became of a kill. */
 export interface Killed {
@@ -48,7 +48,7 @@ const PROBE_INTERVAL_MS = 20;
  * the same port. Their structured log goes to `{directory}/functions.log`.
  */
 export function startFunctionsProcess(
-  host: FunctionsHost,
+  { args, env: hostEnv }: Program,
   env: NodeJS.ProcessEnv,
   api: string,
   directory: string,
@@ -56,7 +56,6 @@ export function startFunctionsProcess(
 ): FunctionsProcess {
   mkdirSync(directory, { recursive: true });
   const log = createWriteStream(join(directory, 'functions.log'));
-  const { args, env: hostEnv } = programOf(host);
   const closing = new AbortController();
   const events = new EventEmitter<{ ready: [] }>();
   /** The instance that runs or was the last to. */

@@ -15,6 +15,8 @@ export interface CloudOptions {
   readonly backoffScale: number;
   /** What serves the functions. */
   readonly host: FunctionsHost;
+  /** The directory of `npm run build`, where the functions run as they are deployed; undefined: the sources. */
+  readonly bundle?: string;
   /** Whether faults can be asked for of the Pub/Sub server. */
   readonly faults: boolean;
   /** Servers that already run: Google's emulators, or ours started by hand. */
@@ -32,6 +34,7 @@ const Arguments = z.object({
 const Environment = z.object({
   /** What `--host` says where it is absent: every suite can be run on either host. */
   HEADGATE_HOST: z.enum(FUNCTIONS_HOSTS).default('node'),
+  HEADGATE_BUNDLE: z.string().min(1).optional(),
   HEADGATE_DIR: z.string().min(1).default('.headgate'),
   GOOGLE_CLOUD_PROJECT: z.string().min(6).default('headgate-local'),
   PUBSUB_EMULATOR_HOST: z.string().min(1).optional(),
@@ -58,6 +61,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Cl
     backoffScale: args['backoff-scale'],
     faults: args.faults,
     host: args.host ?? environment.HEADGATE_HOST,
+    ...(environment.HEADGATE_BUNDLE && { bundle: environment.HEADGATE_BUNDLE }),
     existing: {
       ...(environment.PUBSUB_EMULATOR_HOST && { pubsub: environment.PUBSUB_EMULATOR_HOST }),
       ...(environment.FIRESTORE_EMULATOR_HOST && { firestore: environment.FIRESTORE_EMULATOR_HOST }),

@@ -6,6 +6,7 @@ import type { Progress } from './control.ts';
 import { adminKeyOf, DEMO_TENANTS, LOCAL_TENANT_CONFIG } from './demo-tenants.ts';
 import type { TenantConfig } from './demo-tenants.ts';
 import { freePorts, isFree } from './free-ports.ts';
+import { programOf } from './functions-host.ts';
 import { startFunctionsProcess } from './functions-process.ts';
 import type { CloudOptions } from './options.ts';
 import { removeStackFiles, writeControl, writeStack } from './stack-file.ts';
@@ -89,7 +90,7 @@ async function bringUp(
     existing.firestore ?? child('firestore', ports.firestore),
   ]);
   const functions = startFunctionsProcess(
-    options.host,
+    programOf(options.host, options.bundle),
     {
       ...environment,
       HOST: '127.0.0.1',

@@ -17,13 +17,17 @@ export interface FunctionsInstance {
 const READY_TIMEOUT_MS = 20_000;
 const Ready = z.object({ ready: z.object({ url: z.url() }) });
 
-/** @throws {Error} where it ends or stays silent instead of listening. */
+/**
+ * @param bundle the directory of `npm run build`; undefined runs the sources.
+ * @throws {Error} where it ends or stays silent instead of listening.
+ */
 export async function startFunctionsInstance(
   stack: Stack,
   host: FunctionsHost,
   env: NodeJS.ProcessEnv = {},
+  bundle?: string,
 ): Promise<FunctionsInstance> {
-  const { args, env: hostEnv } = programOf(host);
+  const { args, env: hostEnv } = programOf(host, bundle);
   const child = spawn(process.execPath, args, {
     env: {
       ...process.env,
