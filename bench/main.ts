@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   fairness: async () => (await import('./fairness/index.ts')).benchFairness,
   instances: async () => (await import('./instances/index.ts')).benchInstances,
   hostile: async () => (await import('./fairness/index.ts')).benchHostile,
+  start: async () => (await import('./start/index.ts')).benchStart,
   pubsub: async () => (await import('./pubsub/index.ts')).benchPubSub,
 };
 
