@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   instances: async () => (await import('./instances/index.ts')).benchInstances,
   hostile: async () => (await import('./fairness/index.ts')).benchHostile,
   start: async () => (await import('./start/index.ts')).benchStart,
+  decide: async () => (await import('./decide/index.ts')).benchDecide,
   pubsub: async () => (await import('./pubsub/index.ts')).benchPubSub,
 };
 

@@ -13,6 +13,7 @@ const MAX_SOCKETS = 256;
  * has no such mode: its rate is a burst at the start of each second.
  *
  * @param targets one for each request, by turns; so with `bodies`.
+ * @param onAccepted told of each request that was answered as it should be: which one, and when by `performance.now`.
  */
 export async function pacedLoad(
   targets: readonly HttpTarget[],
@@ -20,15 +21,21 @@ export async function pacedLoad(
   eventsPerRequest: number,
   eventsPerSecond: number,
   seconds: number,
+  onAccepted: (index: number, atMs: number) => void = () => undefined,
 ): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const post = poster(agent, answerCheck(eventsPerRequest));
   const latenciesMs: number[] = [];
   let errors = 0;
   const startedAt = performance.now();
-  const send = async (target: HttpTarget, body: string, dueAt: number): Promise<void> => {
-    if (await post(target, body)) latenciesMs.push(performance.now() - dueAt);
-    else errors++;
+  const send = async (target: HttpTarget, index: number, dueAt: number): Promise<void> => {
+    if (!(await post(target, bodies[index % bodies.length] ?? ''))) {
+      errors++;
+      return;
+    }
+    const answeredAt = performance.now();
+    latenciesMs.push(answeredAt - dueAt);
+    onAccepted(index, answeredAt);
   };
 
   const intervalMs = (eventsPerRequest / eventsPerSecond) * 1000;
@@ -40,7 +47,7 @@ export async function pacedLoad(
     if (aheadMs > 0) await delay(aheadMs);
     const target = targets[sent.length % targets.length];
     if (target === undefined) throw new Error('nothing to send to');
-    sent.push(send(target, bodies[sent.length % bodies.length] ?? '', dueAt));
+    sent.push(send(target, sent.length, dueAt));
   }
   await Promise.all(sent);
   agent.destroy();

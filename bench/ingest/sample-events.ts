@@ -9,7 +9,7 @@ const BODIES = 4;
  * Events of the catalogue as a customer sends them, about 400 bytes each. Without an id: the server makes one, so that a
  * body which is sent again and again is never a duplicate.
  */
-function sampleEvents(count: number) {
+export function sampleEvents(count: number) {
   return Array.from({ length: count }, (_, index) => {
     const number = String(1_000_000_000 + index);
     return {
