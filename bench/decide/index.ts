@@ -199,19 +199,21 @@ async function publish(pubsub: PubSub, { tenantOf }: Scene, shape: Shape): Promi
 
 async function pidsOf(stack: TestStack): Promise<Record<Process, number | undefined>> {
   const pids = stack.processes();
-  const [functions, pubsub, firestore, bigquery] = await Promise.all(
-    ['/functions/main.ts', '/pubsub/main.ts', '/firestore/main.ts', '/bigquery/main.ts'].map((entry) =>
-      findProcess(pids, entry),
-    ),
-  );
-  return { functions, pubsub, firestore, bigquery, load: process.pid };
+  const [ingest, decide, pubsub, firestore, bigquery] = await Promise.all([
+    findProcess(pids, '/functions/main.ts', (serves) => serves !== 'decide'),
+    findProcess(pids, '/functions/main.ts', (serves) => serves === 'decide'),
+    findProcess(pids, '/pubsub/main.ts'),
+    findProcess(pids, '/firestore/main.ts'),
+    findProcess(pids, '/bigquery/main.ts'),
+  ]);
+  return { ingest, decide, pubsub, firestore, bigquery, load: process.pid };
 }
 
 function notes(): string[] {
   return [
-    `${availableParallelism()} cores, Node ${process.version}; the functions, the Pub/Sub, Firestore and BigQuery servers and the load generator share them.`,
+    `${availableParallelism()} cores, Node ${process.version}; the functions ingest and decide, the Pub/Sub, Firestore and BigQuery servers and the load generator share them.`,
     `At a fixed rate: ${figure(EVENTS_PER_SECOND, 0)} requests/s of one event, evenly spaced, each then pushed to decide; with the whole cloud also to the archive and into the warehouse. One event of ${DECIDED_EVERY} is decided about; from its 202 to when a subscriber of the decisions has it. With ${figure(TENANTS, 0)} tenants, ${WATCHED_TENANTS} are watched.`,
-    'Decide alone: messages that lie in the topic are worked off; nothing is posted. Of a core: events by CPU time of the functions.',
+    'Decide alone: messages that lie in the topic are worked off; nothing is posted. Of a core: events by CPU time of decide.',
     `CPU per event: ${PROCESSES.join(' | ')}.`,
   ];
 }

@@ -11,7 +11,7 @@ const aRow = (overrides: Partial<Row>): Row => ({
   p50Ms: 10,
   p99Ms: 249,
   maxMs: 300,
-  cpuMicrosPerEvent: { functions: 400 },
+  cpuMicrosPerEvent: { decide: 400 },
   ...overrides,
 });
 

@@ -8,7 +8,7 @@ const MEASURED: Measured = {
   errors: 0,
   durationMs: 2_000,
   latenciesMs: [30, 10, 20, 40],
-  cpuMicros: { functions: 400_000, pubsub: 100_000 },
+  cpuMicros: { decide: 400_000, pubsub: 100_000 },
 };
 
 test('a rate, what a core would do, percentiles, and cost by event', () => {
@@ -21,7 +21,7 @@ test('a rate, what a core would do, percentiles, and cost by event', () => {
     p50Ms: 20,
     p99Ms: 40,
     maxMs: 40,
-    cpuMicrosPerEvent: { functions: 400, pubsub: 100 },
+    cpuMicrosPerEvent: { decide: 400, pubsub: 100 },
   });
 });
 

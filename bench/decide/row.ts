@@ -2,7 +2,7 @@ import { percentile } from '../measurement/percentile.ts';
 import { ratio } from '../measurement/measurement.ts';
 
 /** The processes that an event passes through, and the one that makes the load. */
-export const PROCESSES = ['functions', 'pubsub', 'firestore', 'bigquery', 'load'] as const;
+export const PROCESSES = ['ingest', 'decide', 'pubsub', 'firestore', 'bigquery', 'load'] as const;
 export type Process = (typeof PROCESSES)[number];
 
 /** What one load yielded. */
@@ -26,7 +26,7 @@ export interface Row {
   readonly events: number;
   readonly errors: number;
   readonly eventsPerSecond: number;
-  /** What one core would do, if it did nothing but what the functions do for an event. */
+  /** What one core would do, if it did nothing but what `decide` does for an event. */
   readonly eventsPerSecondOfACore: number | undefined;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
@@ -47,7 +47,7 @@ export function rowOf({ name, events, errors, durationMs, latenciesMs, cpuMicros
     events,
     errors,
     eventsPerSecond: events / (durationMs / 1000),
-    eventsPerSecondOfACore: ratio(MICROS_PER_SECOND, ratio(cpuMicros.functions, events)),
+    eventsPerSecondOfACore: ratio(MICROS_PER_SECOND, ratio(cpuMicros.decide, events)),
     p50Ms: percentile(sorted, 50),
     p99Ms: percentile(sorted, 99),
     maxMs: sorted.at(-1),

@@ -60,7 +60,7 @@ export async function startContenders(stack: TestStack, tenant: TenantId): Promi
   const bareEndpointTarget = { url: Greeting.parse(bareEndpoint.greeting).url, headers: json };
   const firstAttemptTarget = { url: Greeting.parse(firstAttempt.greeting).url, headers: json };
   const frameworkTarget = { ...headgateTarget, url: `${framework.url}/v1/events` };
-  const functionsPid = await findProcess(stack.processes(), '/functions/main.ts');
+  const functionsPid = await findProcess(stack.processes(), '/functions/main.ts', (serves) => serves !== 'decide');
   const running = started.move();
   return {
     headgate: httpContender('Headgate', functionsPid, headgateTarget, sampleBodies),

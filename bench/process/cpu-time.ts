@@ -4,6 +4,8 @@ import { cpus } from 'node:os';
 /** Linux counts in ticks of 10 ms for its users, whatever its kernel was built with. */
 const TICK_MICROS = 10_000;
 
+const SERVES = 'FUNCTIONS=';
+
 /** CPU time, user and system, that process `pid` has taken since it began; undefined where the system does not tell. */
 export async function cpuMicros(pid: number): Promise<number | undefined> {
   try {
@@ -31,11 +33,22 @@ export function parseStat(stat: string): number | undefined {
   return Number.isNaN(ticks) ? undefined : ticks * TICK_MICROS;
 }
 
-/** The first of `pids` whose command line has an argument that ends in `suffix`. */
-export async function findProcess(pids: readonly number[], suffix: string): Promise<number | undefined> {
+/**
+ * The first of `pids` whose command line has an argument that ends in `suffix`.
+ *
+ * @param isIt of several such: what their environment says in `FUNCTIONS`.
+ */
+export async function findProcess(
+  pids: readonly number[],
+  suffix: string,
+  isIt: (serves: string | undefined) => boolean = () => true,
+): Promise<number | undefined> {
   for (const pid of pids) {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (commandLine.split('\0').some((argument) => argument.endsWith(suffix))) return pid;
+    if (!commandLine.split('\0').some((argument) => argument.endsWith(suffix))) continue;
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const serves = environment.split('\0').find((variable) => variable.startsWith(SERVES));
+    if (isIt(serves?.slice(SERVES.length))) return pid;
   }
   return undefined;
 }

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type PubSubServer, startPubSub } from '#emulator/pubsub/index.ts';
 import { isAlive } from '../process/is-alive.ts';
 import { type HttpServer, serveHttp } from '../process/http-server.ts';
@@ -12,7 +10,6 @@ import { type FunctionsProcess, startFunctionsProcess } from './functions-proces
 const READY_TIMEOUT_MS = 20_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
-let directory: string;
 let functions: FunctionsProcess | undefined;
 let stranger: HttpServer | undefined;
 let pubsub: PubSubServer;
@@ -21,13 +18,9 @@ beforeAll(async () => {
   pubsub = await startPubSub({ host: '127.0.0.1', port: 0 });
 });
 afterAll(() => pubsub.close());
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'headgate-'));
-});
 afterEach(async () => {
   await functions?.close(CLOSE_TIMEOUT_MS);
   await stranger?.close();
-  await rm(directory, { recursive: true, force: true });
 });
 
 /** The functions on `port`, with nothing behind them but Pub/Sub, without which they are not ready. */
@@ -38,13 +31,13 @@ function start(port: number, report: (message: string) => void): FunctionsProces
     FIRESTORE_EMULATOR_HOST: '127.0.0.1:1',
   };
   const api = `http://127.0.0.1:${port}`;
-  return startFunctionsProcess(
-    programOf('node'),
-    { ...process.env, ...env, HOST: '127.0.0.1', PORT: String(port), PUSH_AUDIENCE: api },
-    api,
-    directory,
+  return startFunctionsProcess({
+    program: programOf('node'),
+    env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: String(port), PUSH_AUDIENCE: api },
+    url: api,
+    log: new PassThrough().resume(),
     report,
-  );
+  });
 }
 
 test('where a stranger has taken the port and answers that it is ready, the functions are not', async () => {

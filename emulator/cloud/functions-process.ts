@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess } from './child-server.ts';
 import type { Program } from './functions-host.ts';
+import { wholeLines } from './whole-lines.ts';
 
 /** What became of a kill. */
 export interface Killed {
@@ -20,7 +20,7 @@ export interface FunctionsProcess {
   /** Process id of the instance that lives and is ready; undefined while none is, between an end and the next start, say. */
   pid(): number | undefined;
   /**
-   * Resolves when an instance has said that it listens and `GET {api}/readyz` has answered 200. The answer alone would
+   * Resolves when an instance has said that it listens and `GET {url}/readyz` has answered 200. The answer alone would
    * not do: where the port was taken in the meantime, it is somebody else's.
    *
    * @returns its process id.
@@ -43,19 +43,22 @@ const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000];
 const SOUND_AFTER_MS = 5_000;
 const PROBE_INTERVAL_MS = 20;
 
+export interface FunctionsProcessOptions {
+  readonly program: Program;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where it listens, as `env` says. */
+  readonly url: string;
+  /** Takes what it prints, by whole lines, and may be shared. */
+  readonly log: Writable;
+  /** Told of each end. */
+  readonly report: (message: string) => void;
+}
+
 /**
  * Runs the functions in a process that may be killed at any time, as Cloud Run's instances may: another is started on
- * the same port. Their structured log goes to `{directory}/functions.log`.
+ * the same port.
  */
-export function startFunctionsProcess(
-  { args, env: hostEnv }: Program,
-  env: NodeJS.ProcessEnv,
-  api: string,
-  directory: string,
-  report: (message: string) => void,
-): FunctionsProcess {
-  mkdirSync(directory, { recursive: true });
-  const log = createWriteStream(join(directory, 'functions.log'));
+export function startFunctionsProcess({ program, env, url, log, report }: FunctionsProcessOptions): FunctionsProcess {
   const closing = new AbortController();
   const events = new EventEmitter<{ ready: [] }>();
   /** The instance that runs or was the last to. */
@@ -72,7 +75,7 @@ export function startFunctionsProcess(
     });
     // Its one message is `{ready: {url}}`: the port is its own.
     await once(started, 'message', { signal: ended.signal });
-    while (!(await answers(`${api}/readyz`))) await delay(PROBE_INTERVAL_MS, undefined, { signal: ended.signal });
+    while (!(await answers(`${url}/readyz`))) await delay(PROBE_INTERVAL_MS, undefined, { signal: ended.signal });
     if (ended.signal.aborted || !hasPid(started)) return;
     readyChild = started;
     events.emit('ready');
@@ -81,13 +84,12 @@ export function startFunctionsProcess(
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted;) {
       const startedAt = performance.now();
-      child = spawn(process.execPath, args, {
+      child = spawn(process.execPath, program.args, {
         detached: true,
-        env: { ...env, ...hostEnv },
+        env: { ...env, ...program.env },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
-      child.stdout?.pipe(log, { end: false });
-      child.stderr?.pipe(log, { end: false });
+      for (const output of [child.stdout, child.stderr]) output?.pipe(wholeLines()).pipe(log, { end: false });
       // It fails where the instance ends before it is ready.
       void watch(child).catch(() => undefined);
       const [code, signal] = await once(child, 'exit');
@@ -106,7 +108,7 @@ export function startFunctionsProcess(
     for (;;) {
       if (readyChild !== undefined) return readyChild;
       await once(events, 'ready', { signal }).catch(() => {
-        throw new Error(`the functions are not ready; see ${join(directory, 'functions.log')}`);
+        throw new Error('the functions are not ready; their log says why');
       });
     }
   };
@@ -130,7 +132,6 @@ export function startFunctionsProcess(
       closing.abort();
       if (child) await endProcess(child, timeoutMs);
       await running;
-      log.end();
     },
   };
 }

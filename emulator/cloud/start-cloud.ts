@@ -7,7 +7,7 @@ import { adminKeyOf, DEMO_TENANTS, LOCAL_TENANT_CONFIG } from './demo-tenants.ts
 import type { TenantConfig } from './demo-tenants.ts';
 import { freePorts, isFree } from './free-ports.ts';
 import { programOf } from './functions-host.ts';
-import { startFunctionsProcess } from './functions-process.ts';
+import { startLocalFunctions } from './local-functions.ts';
 import type { CloudOptions } from './options.ts';
 import { removeStackFiles, writeControl, writeStack } from './stack-file.ts';
 import type { Stack } from './stack-file.ts';
@@ -89,21 +89,19 @@ async function bringUp(
     existing.bigquery ?? child('bigquery', ports.bigquery),
     existing.firestore ?? child('firestore', ports.firestore),
   ]);
-  const functions = startFunctionsProcess(
-    programOf(options.host, options.bundle),
-    {
+  const functions = startLocalFunctions({
+    program: programOf(options.host, options.bundle),
+    env: {
       ...environment,
-      HOST: '127.0.0.1',
-      PORT: String(ports.api),
       PUBSUB_EMULATOR_HOST: pubsub,
       FIRESTORE_EMULATOR_HOST: firestore,
       PUSH_AUDIENCE: api,
       OIDC_JWKS_URL: `${relay ?? `http://${pubsub}`}/oauth2/v3/certs`,
     },
-    api,
-    options.directory,
+    ports,
+    directory: options.directory,
     report,
-  );
+  });
   // Loading Pulumi keeps this process busy for a second: only now that the others have begun.
   const [{ createApplier }, { startTenantIssuers }] = await Promise.all([
     import('#emulator/pulumi/index.ts'),
@@ -118,6 +116,7 @@ async function bringUp(
     firestore,
     bigquery,
     apiUrl: api,
+    decideUrl: `http://127.0.0.1:${ports.decide}`,
     backoffScale: options.backoffScale,
     ...(relay && { relay }),
   });
@@ -167,7 +166,7 @@ async function bringUp(
   return { stack, unplaced, close };
 }
 
-type Ports = Readonly<Record<'api' | 'pubsub' | 'firestore' | 'bigquery' | 'relay', number>>;
+type Ports = Readonly<Record<'api' | 'decide' | 'pubsub' | 'firestore' | 'bigquery' | 'relay', number>>;
 
 /** The ports asked for, and free ones for the rest. @throws {Error} naming one that is taken. */
 async function portsFor({ apiPort, pubsubPort, firestorePort, bigqueryPort, existing }: CloudOptions): Promise<Ports> {
@@ -183,12 +182,13 @@ async function portsFor({ apiPort, pubsubPort, firestorePort, bigqueryPort, exis
       `port ${port} is taken: stop what listens there, or "npm start -- --port 0" for free ports throughout`,
     );
   }
-  const [api = 0, pubsub = 0, firestore = 0, bigquery = 0, relay = 0] = await freePorts(5);
+  const [api = 0, pubsub = 0, firestore = 0, bigquery = 0, relay = 0, decide = 0] = await freePorts(6);
   return {
     api: apiPort || api,
     pubsub: pubsubPort || pubsub,
     firestore: firestorePort || firestore,
     bigquery: bigqueryPort || bigquery,
     relay,
+    decide,
   };
 }

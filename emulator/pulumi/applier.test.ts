@@ -35,6 +35,7 @@ beforeAll(async () => {
     firestore: documents.address,
     bigquery: warehouse.url,
     apiUrl: 'http://127.0.0.1:1',
+    decideUrl: 'http://127.0.0.1:1',
   };
   applier = createApplier(targets);
   const authClient = new PassThroughClient();
@@ -135,7 +136,7 @@ test('again: nothing is made twice, the key stays, a setting is written', async 
 });
 
 test('an applier that remembers nothing adopts what an earlier one left', async () => {
-  const other = createApplier({ ...targets, apiUrl: 'http://127.0.0.1:2' });
+  const other = createApplier({ ...targets, decideUrl: 'http://127.0.0.1:2' });
   try {
     await other.applyPlatform();
     const adopted = await other.applyTenant(ACME, {});

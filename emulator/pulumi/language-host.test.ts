@@ -14,8 +14,9 @@ import { EMPTY_STACK } from './stack-state.ts';
  * The programs under the very script with which Pulumi's CLI runs them: what runs in process here must run there.
  */
 const RUNNER = fileURLToPath(import.meta.resolve('@pulumi/pulumi/cmd/run/index.js'));
+const URLS = { apiUrl: 'https://api.example', decideUrl: 'https://decide.example' };
 const handlers = new Map(
-  [...identityResources(), randomBytesResource(), cloudRunServiceResource('https://api.example')].map((handler) => [
+  [...identityResources(), randomBytesResource(), cloudRunServiceResource(URLS)].map((handler) => [
     handler.type,
     handler,
   ]),

@@ -26,10 +26,12 @@ const SERVICE = 'gcp:cloudrunv2/service:Service';
 const DOCUMENT = 'gcp:firestore/document:Document';
 const AGENT = 'serviceAccount:service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com';
 
+const URLS = { apiUrl: 'http://127.0.0.1:8080', decideUrl: 'http://127.0.0.1:8081' };
+
 /** Stacks whose every resource is written down, in the order in which it was made. */
 function recordingStacks(recorded: Recorded[]): Stacks {
   const known = new Map(
-    [...identityResources(), randomBytesResource(), cloudRunServiceResource('http://127.0.0.1:8080')].map((handler) => [
+    [...identityResources(), randomBytesResource(), cloudRunServiceResource(URLS)].map((handler) => [
       handler.type,
       handler,
     ]),
@@ -86,7 +88,7 @@ describe('platform', () => {
       projectId: 'test-project',
       apiUrl: 'http://127.0.0.1:8080',
       adminUrl: 'http://127.0.0.1:8080',
-      decideUrl: 'http://127.0.0.1:8080',
+      decideUrl: 'http://127.0.0.1:8081',
       pushAudience: 'https://decide.test-project.headgate',
       pushServiceAccount: 'headgate-push@test-project.iam.gserviceaccount.com',
       pubsubServiceAgent: 'service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com',
@@ -317,7 +319,7 @@ describe('tenant', () => {
   test("a push proves whose it is by its audience, in the platform's name", () => {
     for (const name of [names.subscriptions.eventsDecide, names.subscriptions.userPropertiesDecide]) {
       expect(subscription(name)?.pushConfig).toEqual({
-        pushEndpoint: 'http://127.0.0.1:8080/push',
+        pushEndpoint: 'http://127.0.0.1:8081/push',
         oidcToken: {
           serviceAccountEmail: 'headgate-push@test-project.iam.gserviceaccount.com',
           audience: 'https://decide.test-project.headgate/acme',

@@ -7,8 +7,10 @@ export interface Targets {
   readonly firestore: string;
   /** Base URL of a BigQuery server. */
   readonly bigquery: string;
-  /** Base URL of the functions, all of which one process serves. */
+  /** Base URL of the functions that customers ask. */
   readonly apiUrl: string;
+  /** Base URL of the one that Pub/Sub pushes to. */
+  readonly decideUrl: string;
   /**
    * Base URL of the relay, where `pubsub` is Google's emulator, which cannot push with authentication, write to BigQuery,
    * filter or transform: it gets plain pull subscriptions, and the relay is told what each should have been.

@@ -44,7 +44,7 @@ export function connectResources(targets: Targets): LocalResources {
     documentResource(firestore),
     randomBytesResource(),
     ...identityResources(),
-    cloudRunServiceResource(targets.apiUrl),
+    cloudRunServiceResource(targets),
   ];
   return {
     handlers: new Map(handlers.map((handler) => [handler.type, handler])),
