@@ -50,9 +50,7 @@ export function createPublishRpc(
     const path = topicPath(projectId, topic);
     const metadata = new Metadata();
     metadata.set('x-goog-request-params', `topic=${encodeURIComponent(path)}`);
-    const authorized = await withDeadline(authorization(), timeoutMs, 'credentials for Pub/Sub').catch(
-      rejectedWithCode,
-    );
+    const authorized = await withDeadline(authorization(), timeoutMs, 'credentials for Pub/Sub');
     if (authorized !== undefined) metadata.set('authorization', authorized);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     client.makeUnaryRequest(

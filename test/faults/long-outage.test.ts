@@ -92,6 +92,7 @@ beforeAll(async () => {
     firestore: documents.address,
     bigquery: warehouse.url,
     apiUrl: server.url,
+    decideUrl: server.url,
   });
   pubsub = connectPubSub(messages.address, PROJECT);
   bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: warehouse.url, authClient: new PassThroughClient() });
