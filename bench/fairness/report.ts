@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { figure } from '../measurement/figure.ts';
 import { ratio } from '../measurement/measurement.ts';
 import { percentile } from '../measurement/percentile.ts';
+import { judge, renderVerdicts, type Verdict } from '../measurement/verdict.ts';
 
 /** The quiet tenant's latencies of one round, in milliseconds, in any order. */
 export interface Round {
@@ -18,7 +19,7 @@ export interface Report {
   readonly rounds: readonly Line[];
   /** Over the requests of all rounds. */
   readonly all: Line;
-  readonly goal: { readonly ratio: number; readonly reached: boolean };
+  readonly goal: Verdict;
 }
 
 /** What one round, or all of them, came to. */
@@ -46,8 +47,9 @@ export function reportOf(
       refused: total(({ flood }) => flood.refused),
     },
   });
-  const reached = all.p99Ratio !== undefined && all.p99Ratio <= maxP99Ratio;
-  return { benchmark, notes, rounds: rounds.map(lineOf), all, goal: { ratio: maxP99Ratio, reached } };
+  const what = "the quiet tenant's p99 beside the other, over what it is alone";
+  const goal = judge({ what, is: 'at most', bound: maxP99Ratio }, all.p99Ratio);
+  return { benchmark, notes, rounds: rounds.map(lineOf), all, goal };
 }
 
 function lineOf({ aloneMs, besideMs, flood }: Round): Line {
@@ -83,7 +85,5 @@ export function renderReport({ notes, rounds, all, goal }: Report): string {
       figure(flood.refused, 0),
     ]);
   }
-  const verdict = goal.reached ? 'reached' : 'missed ';
-  const what = `the quiet tenant's p99 beside the other, over what it is alone: ${figure(all.p99Ratio, 2)}`;
-  return [table.toString(), ...notes, '', `${verdict}  ${what} (at most ${goal.ratio})`, ''].join('\n');
+  return [table.toString(), ...notes, '', ...renderVerdicts([goal]), ''].join('\n');
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge, judgeTenants } from './goals.ts';
+import { judgeIngest, judgeTenants } from './goals.ts';
 import type { Row } from './row.ts';
 
 function aRow(overrides: Partial<Row>): Row {
@@ -22,16 +22,34 @@ function aRow(overrides: Partial<Row>): Row {
   };
 }
 
-test.each([
+const bare = [
+  aRow({ eventsPerSecond: 38_461 }),
+  aRow({ eventsPerRequest: 1, eventsPerSecond: 10_000, cpuMicrosPerEvent: { contender: 60 } }),
+];
+
+test.each<[string, Partial<Row>, Partial<Row>, boolean[]]>([
   ['just enough', {}, {}, [true, true, true]],
-  ['too slow', { eventsPerSecond: 24_999 }, {}, [false, true, true]],
-  ['less than half', { ratioToPublishLoop: 0.49 }, {}, [true, false, true]],
-  ['nothing to compare with', { ratioToPublishLoop: undefined }, {}, [true, false, true]],
+  ['too slow', { eventsPerSecond: 24_999 }, {}, [false, false, true]],
   ['a slow tail', {}, { p99Ms: 100 }, [true, true, false]],
   ['nothing answered', {}, { p99Ms: undefined }, [true, true, false]],
   ['errors reach nothing', { errors: 1 }, { errors: 1 }, [false, false, false]],
-])('%s', (_, batched, paced, expected) => {
-  expect(judge([aRow(batched)], [aRow(paced)]).map((verdict) => verdict.reached)).toEqual(expected);
+])('100 events a request: %s', (_, batched, paced, expected) => {
+  expect(judgeIngest([aRow(batched)], bare, [aRow(paced)]).map(({ reached }) => reached)).toEqual(expected);
+});
+
+test.each<[string, Partial<Row>, boolean[]]>([
+  ['just enough', {}, [true, true]],
+  ['less than half', { eventsPerSecond: 4_999 }, [false, true]],
+  ['too dear', { cpuMicrosPerEvent: { contender: 121 } }, [true, false]],
+  ['a cost that is not known', { cpuMicrosPerEvent: {} }, [true, false]],
+])('1 event a request: %s', (_, single, expected) => {
+  const row = { eventsPerRequest: 1, eventsPerSecond: 5_000, cpuMicrosPerEvent: { contender: 120 }, ...single };
+  expect(judgeIngest([aRow(row)], bare, []).map(({ reached }) => reached)).toEqual(expected);
+});
+
+test('where the bare endpoint failed, there is nothing to compare with', () => {
+  const failed = bare.map((row) => ({ ...row, errors: 1 }));
+  expect(judgeIngest([aRow({})], failed, []).map(({ reached }) => reached)).toEqual([true, false]);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import type { Contender } from './contender.ts';
 import { startContenders } from './contenders.ts';
 import type { Contenders } from './contenders.ts';
 import { connectionsFor } from './full-load.ts';
-import { judge, judgeTenants } from './goals.ts';
+import { judgeIngest, judgeTenants } from './goals.ts';
 import { pacedLoad } from './paced-load.ts';
 import { measurePhase } from './phase.ts';
 import { renderReport } from './report.ts';
@@ -37,7 +37,7 @@ interface Line {
   readonly name: string;
   readonly eventsPerRequest: number;
   readonly pid: number | undefined;
-  readonly kind: 'baseline' | 'ingest' | 'comparison' | 'paced';
+  readonly kind: 'baseline' | 'bare' | 'ingest' | 'comparison' | 'paced';
   readonly run: (seconds: number) => Promise<Load>;
   readonly phases: Phase[];
 }
@@ -83,10 +83,8 @@ async function measure(seconds: number, progress: (line: string) => void): Promi
   progress(`1 tenant and ${figure(TENANTS, 0)} side by side, for ${TENANTS_PHASES * seconds} s`);
   const tenants = await tenantsSideBySide(stack, TENANTS_PHASES * seconds);
   const rows = rowsOf(lines);
-  const goals = judge(
-    rows.filter((_, index) => lines[index]?.kind === 'ingest' && lines[index].eventsPerRequest === BATCHED),
-    rows.filter((_, index) => lines[index]?.kind === 'paced'),
-  );
+  const rowsOfKind = (kind: Line['kind']): Row[] => rows.filter((_, index) => lines[index]?.kind === kind);
+  const goals = judgeIngest(rowsOfKind('ingest'), rowsOfKind('bare'), rowsOfKind('paced'));
   return {
     benchmark: 'ingest',
     notes: notes(stack.pubsub, seconds),
@@ -118,7 +116,7 @@ function linesOf(contenders: Contenders): Line[] {
   return [
     ...SIZES.map((size) => full('baseline', publishLoop, size)),
     full('comparison', publishLoopWithAttributes, BATCHED),
-    ...SIZES.map((size) => full('comparison', bareEndpoint, size)),
+    ...SIZES.map((size) => full('bare', bareEndpoint, size)),
     ...SIZES.map((size) => full('ingest', headgate, size)),
     ...SIZES.map((size) => full('comparison', headgateOnFramework, size)),
     ...SIZES.map((size) => full('comparison', firstAttempt, size)),

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { figure } from '../measurement/figure.ts';
-import type { Verdict } from './goals.ts';
+import { renderVerdicts, type Verdict } from '../measurement/verdict.ts';
 import { PROCESSES } from './row.ts';
 import type { Row } from './row.ts';
 
@@ -63,10 +63,7 @@ export function renderReport({ notes, rows, goals }: Report): string {
           `NOT A QUIET MACHINE: other processes kept up to ${figure(coresTaken)} cores busy. Every figure suffers from it.`,
         ]),
     '',
-    ...goals.map(
-      ({ what, goal, measured, reached }) =>
-        `${reached ? 'reached' : 'missed '}  ${what}: ${figure(measured)} (${goal})`,
-    ),
+    ...renderVerdicts(goals),
     '',
   ].join('\n');
 }
