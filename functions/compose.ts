@@ -55,7 +55,7 @@ export function composeFunctions(config: Config, logger: Logger): Functions {
     logger,
   });
   return {
-    app: routeByPath(appsOf(config, logger, clients, gate), config.functions, health),
+    app: routeByPath(appsOf(config, logger, clients, gate), health),
     close: async () => {
       await publisher.flush();
       await gate.close();
@@ -119,13 +119,13 @@ function createGate({ maxConcurrentRequests }: Config, firestore: Firestore, log
   });
 }
 
-/** Every function, with what it needs. */
+/** The functions that `config.functions` names, each with what it needs: what is not served takes no time to start, and no memory. */
 function appsOf(
   config: Config,
   logger: Logger,
   { firestore, publisher }: Clients,
   gate: TenantGate,
-): Readonly<Record<FunctionName, FetchApp>> {
+): Readonly<Partial<Record<FunctionName, FetchApp>>> {
   const read = createDocumentReads(firestore);
   const tenants = createTenantStore(read);
   const audit = createAuditLog(logger);
@@ -134,48 +134,53 @@ function appsOf(
     createApiKeyVerifier({ load: loadApiKeyFrom(read), lookups }),
     createJwtVerifier({ tenants, keys: createIssuerKeys({ fetchKeySet }), lookups }),
   ]);
-  const ingest = createIngestApp({
-    authenticate,
-    tenants,
-    gate,
-    idempotency: createRemembering({
-      records: createFirestoreRecords(firestore),
-      effort: memory('idempotency keys', logger),
-      nowMs: Date.now,
-    }),
-    marks: createRememberedMarks({
-      store: createFirestoreMarks(firestore),
-      effort: memory('events accepted before', logger),
-      nowMs: Date.now,
-    }),
-    publisher,
-    captureRefused: createDeadLetters({
+  const makeIngest = (): FetchApp =>
+    createIngestApp({
+      authenticate,
+      tenants,
+      gate,
+      idempotency: createRemembering({
+        records: createFirestoreRecords(firestore),
+        effort: memory('idempotency keys', logger),
+        nowMs: Date.now,
+      }),
+      marks: createRememberedMarks({
+        store: createFirestoreMarks(firestore),
+        effort: memory('events accepted before', logger),
+        nowMs: Date.now,
+      }),
       publisher,
-      onNotCaptured: ({ tenantId, events }) =>
-        logger.error({ [FIELD.tenantId]: tenantId, [FIELD.refused]: events }, 'refused events could not be kept'),
-    }),
-    logger,
-    audit,
-    now: () => new Date(),
-  });
-  const decide = createDecideApp({
-    projectId: config.projectId,
-    tenants,
-    profiles: createFirestoreProfiles(firestore),
-    logOneAppliedPushIn: config.logOneAppliedPushIn,
-    publisher,
-    verifyPushToken: createPushTokenVerifier({
-      audience: config.pushAudience,
-      account: serviceAccountEmail(config.projectId, PUSH_ACCOUNT_ID),
-      jwksUri: config.oidcJwksUrl,
-      // Apart from those of tenants' issuers, of which some other tenant's may be thousands, or the same.
-      keys: createIssuerKeys({ fetchKeySet }),
-    }),
-    authenticate,
-    logger,
-    audit,
-  });
-  const apiKeys = createFirestoreApiKeys(firestore);
-  const operate = createOperateApp({ authenticate, tenants, apiKeys, logger, audit, nowMs: Date.now });
-  return { ingest, decide, operate };
+      captureRefused: createDeadLetters({
+        publisher,
+        onNotCaptured: ({ tenantId, events }) =>
+          logger.error({ [FIELD.tenantId]: tenantId, [FIELD.refused]: events }, 'refused events could not be kept'),
+      }),
+      logger,
+      audit,
+      now: () => new Date(),
+    });
+  const makeDecide = (): FetchApp =>
+    createDecideApp({
+      projectId: config.projectId,
+      tenants,
+      profiles: createFirestoreProfiles(firestore),
+      logOneAppliedPushIn: config.logOneAppliedPushIn,
+      publisher,
+      verifyPushToken: createPushTokenVerifier({
+        audience: config.pushAudience,
+        account: serviceAccountEmail(config.projectId, PUSH_ACCOUNT_ID),
+        jwksUri: config.oidcJwksUrl,
+        // Apart from those of tenants' issuers, of which some other tenant's may be thousands, or the same.
+        keys: createIssuerKeys({ fetchKeySet }),
+      }),
+      authenticate,
+      logger,
+      audit,
+    });
+  const makeOperate = (): FetchApp => {
+    const apiKeys = createFirestoreApiKeys(firestore);
+    return createOperateApp({ authenticate, tenants, apiKeys, logger, audit, nowMs: Date.now });
+  };
+  const make = { ingest: makeIngest, decide: makeDecide, operate: makeOperate };
+  return Object.fromEntries(config.functions.map((name) => [name, make[name]()]));
 }

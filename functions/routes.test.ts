@@ -3,10 +3,10 @@ import type { FunctionName } from '#shared/config/config.ts';
 import { functionOf, routeByPath } from './routes.ts';
 
 const app = (name: string) => ({ fetch: () => new Response(name) });
-const apps = { ingest: app('ingest'), decide: app('decide'), operate: app('operate') };
 
 async function answerOf(path: string, served: readonly FunctionName[]): Promise<string | number> {
-  const response = await routeByPath(apps, served, app('health')).fetch(new Request(`http://127.0.0.1:8080${path}`));
+  const apps = Object.fromEntries(served.map((name) => [name, app(name)]));
+  const response = await routeByPath(apps, app('health')).fetch(new Request(`http://127.0.0.1:8080${path}`));
   return response.ok ? response.text() : response.status;
 }
 

@@ -14,21 +14,17 @@ export function functionOf(path: string): FunctionName {
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**
- * Several functions behind one `fetch`: each request goes to the one whose path it is; those not `served` are not there.
+ * Several functions behind one `fetch`: each request goes to the one whose path it is; those that are not among `apps` are not there.
  *
  * @param health answers the probes, whatever is served.
  */
-export function routeByPath(
-  apps: Readonly<Record<FunctionName, FetchApp>>,
-  served: readonly FunctionName[],
-  health: FetchApp,
-): FetchApp {
+export function routeByPath(apps: Readonly<Partial<Record<FunctionName, FetchApp>>>, health: FetchApp): FetchApp {
   return {
     fetch: (request) => {
       const path = pathOf(request.url);
       if (PROBES.has(path)) return health.fetch(request);
-      const name = functionOf(path);
-      if (served.includes(name)) return apps[name].fetch(request);
+      const app = apps[functionOf(path)];
+      if (app !== undefined) return app.fetch(request);
       return problemResponse(new Refusal('not_found', { detail: 'There is nothing at this path.' }));
     },
   };
