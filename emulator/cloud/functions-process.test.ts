@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream';
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type PubSubServer, startPubSub } from '#emulator/pubsub/index.ts';
 import { isAlive } from '../process/is-alive.ts';
@@ -13,11 +14,16 @@ const CLOSE_TIMEOUT_MS = 2_000;
 let functions: FunctionsProcess | undefined;
 let stranger: HttpServer | undefined;
 let pubsub: PubSubServer;
+let logFd: number;
 
 beforeAll(async () => {
+  logFd = openSync(devNull, 'a');
   pubsub = await startPubSub({ host: '127.0.0.1', port: 0 });
 });
-afterAll(() => pubsub.close());
+afterAll(async () => {
+  closeSync(logFd);
+  await pubsub.close();
+});
 afterEach(async () => {
   await functions?.close(CLOSE_TIMEOUT_MS);
   await stranger?.close();
@@ -35,7 +41,7 @@ function start(port: number, report: (message: string) => void): FunctionsProces
     program: programOf('node'),
     env: { ...process.env, ...env, HOST: '127.0.0.1', PORT: String(port), PUSH_AUDIENCE: api },
     url: api,
-    log: new PassThrough().resume(),
+    logFd,
     report,
   });
 }

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess } from './child-server.ts';
 import type { Program } from './functions-host.ts';
-import { wholeLines } from './whole-lines.ts';
 
 /** What became of a kill. */
 export interface Killed {
@@ -48,8 +46,8 @@ export interface FunctionsProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Where it listens, as `env` says. */
   readonly url: string;
-  /** Takes what it prints, by whole lines, and may be shared. */
-  readonly log: Writable;
+  /** File descriptor of what takes all that it prints, opened to append, so that several may share it. */
+  readonly logFd: number;
   /** Told of each end. */
   readonly report: (message: string) => void;
 }
@@ -58,7 +56,7 @@ export interface FunctionsProcessOptions {
  * Runs the functions in a process that may be killed at any time, as Cloud Run's instances may: another is started on
  * the same port.
  */
-export function startFunctionsProcess({ program, env, url, log, report }: FunctionsProcessOptions): FunctionsProcess {
+export function startFunctionsProcess({ program, env, url, logFd, report }: FunctionsProcessOptions): FunctionsProcess {
   const closing = new AbortController();
   const events = new EventEmitter<{ ready: [] }>();
   /** The instance that runs or was the last to. */
@@ -87,9 +85,8 @@ export function startFunctionsProcess({ program, env, url, log, report }: Functi
       child = spawn(process.execPath, program.args, {
         detached: true,
         env: { ...env, ...program.env },
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        stdio: ['ignore', logFd, logFd, 'ipc'],
       });
-      for (const output of [child.stdout, child.stderr]) output?.pipe(wholeLines()).pipe(log, { end: false });
       // It fails where the instance ends before it is ready.
       void watch(child).catch(() => undefined);
       const [code, signal] = await once(child, 'exit');

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from './functions-host.ts';
 import { type FunctionsProcess, startFunctionsProcess } from './functions-process.ts';
@@ -23,11 +23,14 @@ export interface LocalFunctionsOptions {
 export function startLocalFunctions(options: LocalFunctionsOptions): FunctionsProcess {
   const { program, env, ports, directory, report } = options;
   mkdirSync(directory, { recursive: true });
-  const log = createWriteStream(join(directory, 'functions.log'));
+  const path = join(directory, 'functions.log');
+  closeSync(openSync(path, 'w'));
+  // To append: a block of lines that one process writes is never within another's. And nobody has to pass it on.
+  const logFd = openSync(path, 'a');
   const start = (port: number, functions: NodeJS.ProcessEnv): FunctionsProcess => {
     const url = `http://127.0.0.1:${port}`;
     const own = { HOST: '127.0.0.1', PORT: String(port), ...functions };
-    return startFunctionsProcess({ program, env: { ...env, ...own }, url, log, report });
+    return startFunctionsProcess({ program, env: { ...env, ...own }, url, logFd, report });
   };
   const api = start(ports.api, {});
   const decide = start(ports.decide, { FUNCTIONS: 'decide' });
@@ -43,7 +46,7 @@ export function startLocalFunctions(options: LocalFunctionsOptions): FunctionsPr
     },
     close: async (timeoutMs) => {
       await Promise.all([api.close(timeoutMs), decide.close(timeoutMs)]);
-      log.end();
+      closeSync(logFd);
     },
   };
 }
