@@ -1,8 +1,8 @@
-import { Metadata } from '@grpc/grpc-js';
+import { v1 } from '@google-cloud/pubsub-api';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { withDeadline } from '#shared/deadline/with-deadline.ts';
 import type { StreamMessage } from '#shared/events/messages.ts';
 import { topicPath } from '#shared/naming/tenant-names.ts';
-import { connectToPubSub, type PubSubChannel } from './channel.ts';
 import { Status, statusOf } from './grpc-status.ts';
 import { encodePublishRequest } from './publish-request.ts';
 
@@ -18,6 +18,15 @@ export interface PublishRpc {
   close(): Promise<void>;
 }
 
+const CHANNEL = {
+  // Without an upper bound near this, a connection that was down for long would be tried again only after two minutes.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  // A connection that died without a word is found out.
+  'grpc.keepalive_time_ms': 300_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+};
+
 /** `platform` is no tenant's id, so no tenant has this topic. It need not exist. */
 const PROBE_TOPIC = 'platform.readiness';
 
@@ -32,14 +41,29 @@ const PUBLISH = '/google.pubsub.v1.Publisher/Publish';
 const GET_TOPIC = '/google.pubsub.v1.Publisher/GetTopic';
 
 /**
- * Calls Pub/Sub. Requests are encoded here ({@link encodePublishRequest}), so that a request's events stay one batch:
- * `Topic.publishMessage` copies and walks every request before sending it, makes a promise for each message, and pauses an
- * ordering key after an error.
+ * Calls Pub/Sub over the channel of Google's generated client, with its credentials; `PUBSUB_EMULATOR_HOST` points it
+ * elsewhere. Requests are encoded here ({@link encodePublishRequest}), so that a request's events stay one batch:
+ * `Topic.publishMessage` of `@google-cloud/pubsub` copies and walks every request before sending it, makes a promise for each
+ * message, and pauses an ordering key after an error.
+ *
+ * @param connect makes a client. It is asked again where the one before found no credentials.
  */
-export function createPublishRpc(
-  projectId: string,
-  { client, authorization }: PubSubChannel = connectToPubSub(),
-): PublishRpc {
+export function createPublishRpc(projectId: string, connect: () => v1.PublisherClient = connectToPubSub): PublishRpc {
+  let client = connect();
+
+  async function channelWithin(timeoutMs: number): Promise<Client> {
+    const initializing = client;
+    const initialized = withDeadline(initializing.initialize(), timeoutMs, 'credentials for Pub/Sub');
+    const stub: object = await initialized.catch((error: unknown) => {
+      // It would go on failing for ever: it keeps its first failure.
+      if (client === initializing && statusOf(error) !== Status.DEADLINE_EXCEEDED) client = connect();
+      throw error;
+    });
+    // What `initialize` returns is declared as an object of methods; it is a gRPC client.
+    if (!(stub instanceof Client)) throw new TypeError('The Pub/Sub client does not speak gRPC.');
+    return stub;
+  }
+
   async function call(
     method: string,
     topic: string,
@@ -50,10 +74,9 @@ export function createPublishRpc(
     const path = topicPath(projectId, topic);
     const metadata = new Metadata();
     metadata.set('x-goog-request-params', `topic=${encodeURIComponent(path)}`);
-    const authorized = await withDeadline(authorization(), timeoutMs, 'credentials for Pub/Sub');
-    if (authorized !== undefined) metadata.set('authorization', authorized);
+    const channel = await channelWithin(timeoutMs);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    client.makeUnaryRequest(
+    channel.makeUnaryRequest(
       method,
       (request: readonly StreamMessage[]) => encodePublishRequest(path, request),
       ignoreResponse,
@@ -78,8 +101,14 @@ export function createPublishRpc(
       }
     },
 
-    close: async () => client.close(),
+    close: () => client.close(),
   };
+}
+
+function connectToPubSub(): v1.PublisherClient {
+  const [host, port] = (process.env['PUBSUB_EMULATOR_HOST'] ?? '').split(':');
+  const emulator = host ? { servicePath: host, port: Number(port), sslCreds: credentials.createInsecure() } : {};
+  return new v1.PublisherClient({ ...emulator, ...CHANNEL });
 }
 
 /** The ids that Pub/Sub gave to the messages, or a topic: nobody asks for them. */

@@ -19,7 +19,7 @@ const noClient = (path: string, name: string): Replacement => ({
 });
 
 /**
- * What Google's Firestore client loads and Headgate never uses. Half of the time to the first answer went there: to describe the messages of
+ * What Google's clients load and Headgate never uses. Half of the time to the first answer went there: to describe the messages of
  * services that nobody calls (administration, locations, IAM), and to read generated types that are exported and no more.
  */
 const REPLACEMENTS: readonly Replacement[] = [
@@ -29,6 +29,14 @@ const REPLACEMENTS: readonly Replacement[] = [
     contents: (json) => JSON.stringify(pruneDescriptor(JSON.parse(json), 'google.firestore.v1.Firestore')),
   },
   noClient('@google-cloud/firestore-api/build/src/v1/firestore_admin_client.js', 'FirestoreAdminClient'),
+  {
+    path: '@google-cloud/pubsub-api/build/protos/protos.json',
+    loader: 'json',
+    contents: (json) => JSON.stringify(pruneDescriptor(JSON.parse(json), 'google.pubsub.v1.Publisher')),
+  },
+  empty('@google-cloud/pubsub-api/build/protos/protos.js'),
+  noClient('@google-cloud/pubsub-api/build/src/v1/schema_service_client.js', 'SchemaServiceClient'),
+  noClient('@google-cloud/pubsub-api/build/src/v1/subscriber_client.js', 'SubscriberClient'),
   noClient('google-gax/build/src/locationService.js', 'LocationsClient'),
   noClient('google-gax/build/src/iamService.js', 'IamClient'),
   empty('google-gax/build/protos/iam_service.js'),
