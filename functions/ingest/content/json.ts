@@ -3,7 +3,7 @@ import { Refusal } from '#shared/errors/refusals.ts';
 import type { Limits } from '../limits.ts';
 import { ALL_EXACT, type InexactItems } from './inexact.ts';
 import { requireCount } from './item-count.ts';
-import { atMostValues, isBlankByte, type Outline, outlineOf, type Piece } from './json-outline.ts';
+import { atMostValues, isBlankByte, type Outline, outlineOf, type Piece } from '#shared/events/json-outline.ts';
 import { byteOrderMarkBytes, type ParsedJson, parseJson } from './parse-json.ts';
 import { type Batch, type Items, type Unparsed, UnreadableItem } from './received.ts';
 import { isSmall, pieceOf, requireValues, tooMuchForAnEvent, unitsOf } from './value-bounds.ts';

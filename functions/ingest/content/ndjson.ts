@@ -1,7 +1,7 @@
 import type { Limits } from '../limits.ts';
 import type { Inexact } from './inexact.ts';
 import { requireCount } from './item-count.ts';
-import { atMostValues, isBlankByte } from './json-outline.ts';
+import { atMostValues, isBlankByte } from '#shared/events/json-outline.ts';
 import { byteOrderMarkBytes, parseJson } from './parse-json.ts';
 import { type Batch, type Items, type Unparsed, UnreadableItem } from './received.ts';
 import { isSmall, pieceOf, requireValues, singleEvent, tooMuchForAnEvent, unitsOf, valuesOf } from './value-bounds.ts';

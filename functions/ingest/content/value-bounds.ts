@@ -1,7 +1,8 @@
 import { Refusal } from '#shared/errors/refusals.ts';
+import { atMostValues } from '#shared/events/json-outline.ts';
+import { valuesIn } from '#shared/events/json-values.ts';
 import { type EventError, refusal } from '#shared/events/problems.ts';
 import type { Limits } from '../limits.ts';
-import { atMostValues, outlineOf } from './json-outline.ts';
 
 /** What of a body is parsed in one go, unless it is a single event. */
 const PIECE_BYTES = 250_000;
@@ -47,7 +48,7 @@ export interface Single {
 /** What is to be known of it before it is parsed. */
 export function singleEvent(bytes: Uint8Array, limits: Limits): Single {
   const atMost = atMostValues(bytes);
-  const values = atMost > limits.maxEventValues ? countValues(bytes, limits) : atMost;
+  const values = atMost > limits.maxEventValues ? valuesIn(bytes, limits.maxBodyValues) : atMost;
   return { values, error: tooMuchForAnEvent(values, bytes.length, limits) };
 }
 
@@ -57,7 +58,7 @@ export function singleEvent(bytes: Uint8Array, limits: Limits): Single {
  * @throws Refusal `too_many_values`
  */
 export function valuesOf(bytes: Uint8Array, limits: Limits): number {
-  const values = countValues(bytes, limits);
+  const values = valuesIn(bytes, limits.maxBodyValues);
   requireValues(values, limits);
   return values;
 }
@@ -68,8 +69,4 @@ export function requireValues(values: number, { maxBodyValues }: Limits): void {
   throw new Refusal('too_many_values', {
     detail: `A body has at most ${maxBodyValues} JSON values, at whatever depth; this one has more. Send fewer events at a time.`,
   });
-}
-
-function countValues(bytes: Uint8Array, limits: Limits): number {
-  return outlineOf(bytes, { listDepth: 0, maxValues: limits.maxBodyValues, piece: pieceOf(limits) }).values;
 }

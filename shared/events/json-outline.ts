@@ -81,6 +81,8 @@ export function outlineOf(bytes: Uint8Array, { listDepth, maxValues, piece }: Ou
   const end = bytes.length;
   let pieces: Pieces | undefined;
   let listEnd = end;
+  // An empty object or list counts as one too many until it is closed.
+  const mostMet = maxValues + 1;
   let depth = 0;
   /** The depth of the list while it is being looked through. */
   let within = -1;
@@ -100,7 +102,7 @@ export function outlineOf(bytes: Uint8Array, { listDepth, maxValues, piece }: Ou
       at++;
     } else if (byte === COMMA) {
       if (depth === within) pieces?.add(at, values);
-      if (++values > maxValues) break;
+      if (++values > mostMet) break;
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       depth++;
       opened = at;
@@ -108,7 +110,7 @@ export function outlineOf(bytes: Uint8Array, { listDepth, maxValues, piece }: Ou
         within = depth;
         pieces = new Pieces(piece, at, values);
       }
-      if (++values > maxValues) break;
+      if (++values > mostMet) break;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
       if (opened !== -1 && isBlank(bytes, opened, at - 1)) values--;
       opened = -1;

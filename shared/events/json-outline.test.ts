@@ -49,7 +49,12 @@ test.each([0, 1, 2, 3, 126, 127, 128, 508, 1_000, 5_003])('of %i commas and brac
 
 test('it looks no further than it takes', () => {
   const many = Buffer.from(`[${'{},'.repeat(1_000)}`);
-  expect(outlineOf(many, { ...ALL, maxValues: 100 }).values).toBe(101);
+  expect(outlineOf(many, { ...ALL, maxValues: 100 }).values).toBe(102);
+});
+
+test('as many as are allowed are not taken for more, an empty object at the end included', () => {
+  const just = Buffer.from(`[${Array(99).fill('{}').join(',')}]`);
+  expect(outlineOf(just, { ...ALL, maxValues: 100 }).values).toBe(100);
 });
 
 describe('pieces', () => {
