@@ -74,9 +74,9 @@ export class Delivery {
     if (index >= 0) this.#consumers.splice(index, 1);
   }
 
-  /** Whether messages for the consumer are being transformed. */
+  /** Whether messages for the consumer may be about to come: a run is due, or some are being transformed. */
   isPreparing(consumer: Consumer): boolean {
-    return this.#preparing.has(consumer);
+    return this.#isScheduled || this.#preparing.has(consumer);
   }
 
   /** Delivers what there is to whoever has room, soon: publications and acknowledgements of one moment share a run. */

@@ -32,7 +32,8 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
     closers.push(() => tap.close());
     const jwks = await startJwksServer(() => ({ firestore: tap.documents }));
     closers.push(() => jwks.close());
-    const stack = await startStack({ FIRESTORE_EMULATOR_HOST: tap.address });
+    // What an attacker may get into the log is looked for in all of it.
+    const stack = await startStack({ FIRESTORE_EMULATOR_HOST: tap.address, LOG_ONE_APPLIED_PUSH_IN: '1' });
     closers.push(() => stack.stop());
     const issuers = { acme: await jwks.addIssuer('acme'), globex: await jwks.addIssuer('globex') };
     const controlUrl = await controlUrlOf(stack.directory);
