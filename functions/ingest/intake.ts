@@ -99,6 +99,7 @@ async function process<Item extends Identified>(
     { endpoint, limits: LIMITS, receivedAt },
     {
       turn: (units) => entry.turn(units),
+      received: (bodyBytes) => entry.received(bodyBytes),
       charge: (events, bodyBytes) => {
         log[FIELD.bodyBytes] = bodyBytes;
         entry.charge({ events, bytes: bodyBytes });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createTenantGate } from '#shared/limits/gate.ts';
 import type { Amounts } from '#shared/limits/meters.ts';
@@ -24,6 +25,7 @@ function watchedGate() {
           entry.charge(amounts);
         },
         turn: (events) => entry.turn(events),
+        received: (bodyBytes) => entry.received(bodyBytes),
         headers: () => entry.headers(),
         leave: (outcome, amounts) => {
           accepted.push(amounts);
@@ -51,6 +53,24 @@ test.each<[string, unknown[], number]>([
   expect(messages).toHaveLength(stored);
   expect(charged).toEqual([{ events: events.length, bytes: JSON.stringify(events).length }]);
   expect(accepted).toEqual([{ events: stored, bytes: messages.reduce((sum, { data }) => sum + data.length, 0) }]);
+});
+
+test.each([
+  ['more values than a body may have', '{},'.repeat(3_300_000), 'too_many_values'],
+  ['more bytes than a body may have', ' '.repeat(10_000_001), 'payload_too_large'],
+])('a small body that unpacks to %s is charged what was unpacked', async (_name, text, code) => {
+  const { gate } = watchedGate();
+  const { post } = setUp({
+    deps: { gate },
+    settings: { limits: { bytesPerSecond: 1, burstBytes: 10_000_000 } },
+  });
+  const bomb = async (): Promise<unknown> => {
+    const response = await post(gzipSync(`[${text}{}]`), { 'content-encoding': 'gzip' });
+    return ((await response.json()) as { code: string }).code;
+  };
+  const codes = [await bomb(), await bomb(), await bomb()];
+  expect(codes[0]).toBe(code);
+  expect(codes[2]).toBe('rate_limited');
 });
 
 test('what came in an earlier request uses up no quota', async () => {

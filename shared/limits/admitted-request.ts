@@ -26,6 +26,7 @@ export class AdmittedRequest implements Entry {
   readonly #admission: Admission;
   readonly #onEnd: (outcome: RequestOutcome) => void;
   #bodyBytes: number;
+  #receivedBytes = 0;
   /** What it was promised when it was refused before; undefined where it was not, or it has been used. */
   #reservation: Reservation | undefined;
   /** What was charged. */
@@ -53,6 +54,10 @@ export class AdmittedRequest implements Entry {
     return new AdmittedRequest(admission, bodyBytes, verdict.reservation, onEnd);
   }
 
+  received(bodyBytes: number): void {
+    this.#receivedBytes = bodyBytes;
+  }
+
   charge(amounts: Amounts): void {
     const { tenantId, request, usage, inFlight, now } = this.#admission;
     inFlight.grow(tenantId, amounts.bytes - this.#bodyBytes);
@@ -76,7 +81,7 @@ export class AdmittedRequest implements Entry {
     const { tenantId, request, usage, inFlight, now } = this.#admission;
     inFlight.end(tenantId, this.#bodyBytes);
     if (this.#amounts === undefined && outcome === 'invalid') {
-      this.#begin(usage.limiter.chargeUnread(request, this.#reservation, now()));
+      this.#begin(usage.limiter.chargeUnread(request, this.#reservation, this.#receivedBytes, now()));
     }
     if (this.#amounts !== undefined) usage.end(this.#amounts, accepted);
     else if (this.#reservation !== undefined) usage.limiter.giveUp(this.#reservation, now());

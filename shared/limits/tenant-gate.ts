@@ -16,6 +16,10 @@ export type RequestOutcome =
 /** One request's way through the limits. */
 export interface Entry {
   /**
+   * The body has been read, and has so many bytes as decompressed: if it is refused then, it is charged no fewer.
+   */
+  received(bodyBytes: number): void;
+  /**
    * Counts a request's events, and the bytes of its body as decompressed, against the tenant's limits: all of them, or none
    * where it throws. Called once, when the body is read.
    *
@@ -32,7 +36,7 @@ export interface Entry {
   headers(): Readonly<Record<string, string>>;
   /**
    * The request is over. Called exactly once, whatever happened. One that was `invalid` before it was charged counts against
-   * the rate as what it seemed to have.
+   * the rate as what it seemed to have, and no fewer bytes than were received of it.
    *
    * @param accepted what counts against the quotas: events that are stored because of this request, and their bytes as stored
    */
@@ -65,6 +69,12 @@ export interface TenantGate {
 
 /** Lets everything through. */
 export const OPEN_GATE: TenantGate = {
-  enter: () => ({ charge: () => undefined, turn: () => undefined, headers: () => ({}), leave: () => undefined }),
+  enter: () => ({
+    received: () => undefined,
+    charge: () => undefined,
+    turn: () => undefined,
+    headers: () => ({}),
+    leave: () => undefined,
+  }),
   close: async () => undefined,
 };

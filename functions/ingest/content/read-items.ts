@@ -46,6 +46,8 @@ type Readable = Pick<Endpoint<never>, 'listName' | 'takesCloudEvents'>;
 export interface Admittance {
   /** For a turn at the CPU, which parsing does not leave before it is done. As `Entry.turn`. */
   readonly turn: (units: number) => Promise<void> | undefined;
+  /** The body is read, and has so many bytes as decompressed. */
+  readonly received: (bodyBytes: number) => void;
   /** For so many events. Called once. */
   readonly charge: (events: number, bodyBytes: number) => void;
 }
@@ -69,11 +71,17 @@ export async function readItems(
     limits,
     receivedAt,
   }: { readonly endpoint: Readable; readonly limits: Limits; readonly receivedAt: string },
-  { turn, charge }: Admittance,
+  { turn, received, charge }: Admittance,
 ): Promise<Received> {
   const { headers } = request;
   const read = readerOf(headers, endpoint);
-  const body = await readBody(request, limits);
+  const body = await readBody(request, limits).catch((error: unknown) => {
+    // It was decompressed as far as a body may be.
+    const isBomb = headers.has('content-encoding') && error instanceof Refusal && error.code === 'payload_too_large';
+    if (isBomb) received(limits.maxBodyBytes);
+    throw error;
+  });
+  received(body.length);
   const scan = body.length > SCANNED_AT_ONCE ? turn(Math.ceil(body.length / SCANNED_BYTES_PER_UNIT)) : undefined;
   if (scan !== undefined) await scan;
   const { values, count, batches } = read(body, { headers, listName: endpoint.listName, receivedAt, limits });

@@ -118,6 +118,7 @@ describe('charge and turns', () => {
     const entry: Entry = {
       charge: ({ events }) => void calls.push(['charge', events]),
       turn: (units) => void calls.push(['turn', units]),
+      received: () => undefined,
       headers: () => ({}),
       leave: () => undefined,
     };

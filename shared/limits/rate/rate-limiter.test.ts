@@ -65,9 +65,14 @@ test('bytes are limited as events are, and told by name', () => {
   expect(limiter.enter(A, 5_000)).toMatchObject({ ok: false, violated: ['events', 'bytes'] });
 });
 
+test('and no fewer bytes than came of it, however few it declared', () => {
+  const charged = limiterOf(RATE, CAPACITY).chargeUnread({ ...A, declaredBytes: 400 }, undefined, 9_000, 0);
+  expect(charged).toEqual({ events: 1, bytes: 9_000 });
+});
+
 test('a body that cannot be read costs what it seemed to have', () => {
   const limiter = limiterOf(1_000, 2_500, { perSecond: 1_000, capacity: 10_000, balance: 10_000 });
-  expect(limiter.chargeUnread({ ...A, declaredBytes: 4_000 }, undefined, 0)).toEqual({ events: 10, bytes: 4_000 });
+  expect(limiter.chargeUnread({ ...A, declaredBytes: 4_000 }, undefined, 0, 0)).toEqual({ events: 10, bytes: 4_000 });
   expect([limiter.available('events', 0), limiter.available('bytes', 0)]).toEqual([2_490, 6_000]);
 });
 

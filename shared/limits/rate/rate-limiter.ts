@@ -75,10 +75,15 @@ export class RateLimiter {
     return PASS;
   }
 
-  /** Takes what a request that was let in seemed to have, whose body cannot be read. @returns how much that is */
-  chargeUnread(request: Likeness, reservation: Reservation | undefined, nowMs: number): Amounts {
+  /**
+   * Takes what a request that was let in seemed to have, whose body cannot be read, and no fewer bytes than came.
+   *
+   * @returns how much that is
+   */
+  chargeUnread(request: Likeness, reservation: Reservation | undefined, receivedBytes: number, nowMs: number): Amounts {
     this.#advance(nowMs);
-    const amounts = this.#guess(request.declaredBytes);
+    const guessed = this.#guess(request.declaredBytes);
+    const amounts = { ...guessed, bytes: Math.max(guessed.bytes, receivedBytes) };
     this.#take(amounts, reservation, nowMs);
     return amounts;
   }
