@@ -22,9 +22,9 @@ export async function unlimitedTenant(stack: TestStack, tenant: string): Promise
   return onboard(await controlUrlOf(stack.directory), tenant, { plan: 'enterprise', mode: 'open', limits });
 }
 
-/** Makes a tenant of the plan `standard`. @returns its API key */
+/** Makes a tenant of the plan `standard`, whose limits are not the local ones. @returns its API key */
 export async function standardTenant(stack: TestStack, tenant: string): Promise<string> {
-  return onboard(await controlUrlOf(stack.directory), tenant, { plan: 'standard', mode: 'open' });
+  return onboard(await controlUrlOf(stack.directory), tenant, { plan: 'standard', mode: 'open', limits: {} });
 }
 
 /** Gives a tenant another API key: another sender. */
