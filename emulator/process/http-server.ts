@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { TIMEOUTS } from '#shared/hosting/timeouts.ts';
 
 /** An HTTP server of this machine. */
 export interface HttpServer {
@@ -15,7 +16,9 @@ export async function serveHttp(
   fetch: (request: Request) => Response | Promise<Response>,
   { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<HttpServer> {
-  const server = serve({ fetch, hostname: host, port });
+  // Clients close idle connections, not we: one that is closed just as it is used again fails a request.
+  const { keepAliveTimeout } = TIMEOUTS;
+  const server = serve({ fetch, hostname: host, port, serverOptions: { keepAliveTimeout } });
   if (!server.listening) await once(server, 'listening');
   const address = server.address() as AddressInfo;
   return {

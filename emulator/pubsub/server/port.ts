@@ -2,6 +2,7 @@ import type { Http2Server } from 'node:http2';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { TIMEOUTS } from '#shared/hosting/timeouts.ts';
 
 /** Every HTTP/2 connection begins with `PRI * HTTP/2.0`; no HTTP/1 method does. */
 const HTTP2_PREFACE = Buffer.from('PRI');
@@ -19,7 +20,7 @@ export interface Port {
 export async function listen(host: string, port: number, grpc: GrpcServer, onRequest: RequestListener): Promise<Port> {
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   widenFlowControl(grpc);
-  const http = createHttpServer(onRequest);
+  const http = createHttpServer({ keepAliveTimeout: TIMEOUTS.keepAliveTimeout }, onRequest);
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
