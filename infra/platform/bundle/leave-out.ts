@@ -11,11 +11,11 @@ interface Replacement {
 
 const empty = (path: string): Replacement => ({ path, loader: 'js', contents: () => '' });
 
-/** A class of which an instance is made, and nothing asked. */
+/** A class of which an instance is made, and nothing asked but to close: whoever made it closes it as well as itself. */
 const noClient = (path: string, name: string): Replacement => ({
   path,
   loader: 'js',
-  contents: () => `exports.${name} = class {};`,
+  contents: () => `exports.${name} = class { async close() {} };`,
 });
 
 /**
