@@ -16,7 +16,7 @@ export type RequestOutcome =
 /** One request's way through the limits. */
 export interface Entry {
   /**
-   * The body has been read, and has so many bytes as decompressed: if it is refused then, it is charged no fewer.
+   * So many bytes of the body have come, decompressed: if it is refused then, it is charged no fewer.
    */
   received(bodyBytes: number): void;
   /**

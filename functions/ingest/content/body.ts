@@ -9,36 +9,49 @@ import { tooLarge } from './too-large.ts';
 /** A compressed body that declares no more than this is read whole, then decompressed. */
 const SMALL_COMPRESSED_BYTES = 16_384;
 
+/** Told of how much of a body has come, decompressed, while it does. */
+type OnBytes = (bytes: number) => void;
+
 /**
  * Reads a body, and decompresses it as its `Content-Encoding` says. One that declares more than `maxBodyBytes` is refused
  * before any of it is read, and any other as soon as it exceeds that, compressed or decompressed.
  *
+ * @param onBytes of a body that comes piece by piece, and of one that is refused.
  * @throws Refusal `unsupported_content_encoding`, `payload_too_large`, `malformed_encoding`, `request_timeout`, and
  *   `malformed_json` where it was cut off.
  */
 export function readBody(
   request: Request,
   { maxBodyBytes, bodyTimeoutMs: maxMs }: Pick<Limits, 'maxBodyBytes' | 'bodyTimeoutMs'>,
+  onBytes: OnBytes = () => undefined,
 ): Promise<Buffer> {
   const coding = readContentCoding(request.headers.get('content-encoding'));
   const contentLength = request.headers.get('content-length');
   const declaredBytes = contentLength === null ? Number.NaN : Number(contentLength);
   if (declaredBytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
-  return inTime(read(request, coding, declaredBytes, maxBodyBytes), bodyTimeoutMs(declaredBytes, maxMs));
+  return inTime(
+    read(request, coding, { declaredBytes, maxBytes: maxBodyBytes, onBytes }),
+    bodyTimeoutMs(declaredBytes, maxMs),
+  );
 }
 
-/** @param declaredBytes NaN where nothing is declared that could be relied on. */
+interface Reading {
+  /** NaN where nothing is declared that could be relied on. */
+  readonly declaredBytes: number;
+  readonly maxBytes: number;
+  readonly onBytes: OnBytes;
+}
+
 function read(
   request: Request,
   coding: ContentCoding | undefined,
-  declaredBytes: number,
-  maxBytes: number,
+  { declaredBytes, maxBytes, onBytes }: Reading,
 ): Promise<Buffer> {
-  if (coding === undefined) return declaredBytes >= 0 ? whole(request, maxBytes) : collect(request, maxBytes);
+  if (coding === undefined) return declaredBytes >= 0 ? whole(request, maxBytes) : collect(request, maxBytes, onBytes);
   if (!(declaredBytes <= SMALL_COMPRESSED_BYTES)) {
-    return decompressStream(chunksOf(request, maxBytes), coding, maxBytes);
+    return decompressStream(chunksOf(request, maxBytes), { coding, maxBytes, onBytes });
   }
-  return whole(request, maxBytes).then((compressed) => decompressSmall(compressed, coding, maxBytes));
+  return whole(request, maxBytes).then((compressed) => decompressSmall(compressed, { coding, maxBytes, onBytes }));
 }
 
 function whole(request: Request, maxBytes: number): Promise<Buffer> {
@@ -48,9 +61,12 @@ function whole(request: Request, maxBytes: number): Promise<Buffer> {
   }, interrupted);
 }
 
-async function collect(request: Request, maxBytes: number): Promise<Buffer> {
+async function collect(request: Request, maxBytes: number, onBytes: OnBytes): Promise<Buffer> {
   const collected = new BoundedBytes(maxBytes);
-  for await (const chunk of chunksOf(request, maxBytes)) collected.append(chunk);
+  for await (const chunk of chunksOf(request, maxBytes)) {
+    collected.append(chunk);
+    onBytes(collected.length);
+  }
   return collected.bytes();
 }
 

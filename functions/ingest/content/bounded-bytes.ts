@@ -13,6 +13,10 @@ export class BoundedBytes {
     this.#maxBytes = maxBytes;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   /** @returns false, having kept nothing of it, where that would exceed the limit. */
   append(chunk: Uint8Array): boolean {
     const length = this.#length + chunk.length;

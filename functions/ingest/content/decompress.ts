@@ -43,6 +43,13 @@ const AT_ONCE: Readonly<Record<ContentCoding, (compressed: Buffer, maxOutputLeng
   zstd: (compressed, maxOutputLength) => zstdDecompressSync(compressed, { ...ZSTD, maxOutputLength }),
 };
 
+export interface Decompression {
+  readonly coding: ContentCoding;
+  readonly maxBytes: number;
+  /** Told of how much has been decompressed, in so far as that takes more than a moment. */
+  readonly onBytes: (bytes: number) => void;
+}
+
 /**
  * Decompresses a stream while it arrives, on other threads. As soon as there is one byte too many, all of it is
  * destroyed, and `compressed` is read no further.
@@ -51,13 +58,16 @@ const AT_ONCE: Readonly<Record<ContentCoding, (compressed: Buffer, maxOutputLeng
  */
 export async function decompressStream(
   compressed: AsyncIterable<Uint8Array>,
-  coding: ContentCoding,
-  maxBytes: number,
+  { coding, maxBytes, onBytes }: Decompression,
 ): Promise<Buffer> {
   const collected = new BoundedBytes(maxBytes);
   try {
     await pipeline(compressed, STREAMS[coding](), async (chunks: AsyncIterable<Uint8Array>) => {
-      for await (const chunk of chunks) if (!collected.append(chunk)) throw tooLarge(maxBytes);
+      for await (const chunk of chunks) {
+        const fits = collected.append(chunk);
+        onBytes(fits ? collected.length : maxBytes);
+        if (!fits) throw tooLarge(maxBytes);
+      }
     });
   } catch (error) {
     throw error instanceof Refusal ? error : malformed(coding, error);
@@ -71,13 +81,14 @@ export async function decompressStream(
  *
  * @throws Refusal `payload_too_large`, `malformed_encoding`
  */
-export async function decompressSmall(compressed: Buffer, coding: ContentCoding, maxBytes: number): Promise<Buffer> {
+export async function decompressSmall(compressed: Buffer, decompression: Decompression): Promise<Buffer> {
+  const { coding, maxBytes } = decompression;
   try {
     return AT_ONCE[coding](compressed, Math.min(maxBytes, MAX_SYNC_BYTES));
   } catch (error) {
     if (codeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw malformed(coding, error);
   }
-  return decompressStream(once(compressed), coding, maxBytes);
+  return decompressStream(once(compressed), decompression);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

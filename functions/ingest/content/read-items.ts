@@ -46,7 +46,7 @@ type Readable = Pick<Endpoint<never>, 'listName' | 'takesCloudEvents'>;
 export interface Admittance {
   /** For a turn at the CPU, which parsing does not leave before it is done. As `Entry.turn`. */
   readonly turn: (units: number) => Promise<void> | undefined;
-  /** The body is read, and has so many bytes as decompressed. */
+  /** So many bytes of the body have come, decompressed: also of one that is refused then. */
   readonly received: (bodyBytes: number) => void;
   /** For so many events. Called once. */
   readonly charge: (events: number, bodyBytes: number) => void;
@@ -75,12 +75,7 @@ export async function readItems(
 ): Promise<Received> {
   const { headers } = request;
   const read = readerOf(headers, endpoint);
-  const body = await readBody(request, limits).catch((error: unknown) => {
-    // It was decompressed as far as a body may be.
-    const isBomb = headers.has('content-encoding') && error instanceof Refusal && error.code === 'payload_too_large';
-    if (isBomb) received(limits.maxBodyBytes);
-    throw error;
-  });
+  const body = await readBody(request, limits, received);
   received(body.length);
   const scan = body.length > SCANNED_AT_ONCE ? turn(Math.ceil(body.length / SCANNED_BYTES_PER_UNIT)) : undefined;
   if (scan !== undefined) await scan;
