@@ -82,6 +82,7 @@ test.each([
   const { address, calls } = await pubsubThatAnswers(code);
   vi.stubEnv('PUBSUB_EMULATOR_HOST', address);
   const rpc = createPublishRpc('demo');
+  cleanups.push(() => void rpc.close());
   expect(await rpc.isReachable(5_000)).toBe(reachable);
   const topic = 'projects/demo/topics/platform.readiness';
   expect(calls[0]?.request).toEqual(Buffer.concat([Buffer.from([0x0a, topic.length]), Buffer.from(topic)]));
