@@ -154,7 +154,7 @@ export class Subscription {
     };
   }
 
-  /** Whether messages for the consumer are about to come: they are being transformed, or their publisher is being answered. */
+  /** Whether messages for the consumer may be about to come: a run is due, they are being transformed, or their publisher is being answered. */
   isAboutToDeliver(consumer: Consumer): boolean {
     return this.#delivery.isPreparing(consumer) || this.#backlog.isUnreleased;
   }
